@@ -1,0 +1,1 @@
+"""Deliveries: a plan, an append-only list of events, and a state derived from them."""

@@ -1,0 +1,1 @@
+"""Money: funds, contributions, payouts, expenses, and the ledger under all of them."""

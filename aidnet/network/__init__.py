@@ -1,0 +1,1 @@
+"""The network itself: its name, whether it is a demo or real, and its settings."""

@@ -1,0 +1,1 @@
+"""Organizations with accounts: responders, donors, and the network itself."""

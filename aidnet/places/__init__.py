@@ -1,0 +1,1 @@
+"""The gazetteer, the sites people add to it, and the crossings."""

@@ -1,0 +1,189 @@
+"""Who may what, on which rows: the one page. Each rule is SQL, so that lists and checks cannot disagree."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from aidnet.accounts.models import Device, Invitation, Membership, User, WebSession
+from aidnet.audit.models import AuditEntry
+from aidnet.db import Base
+from aidnet.deliveries.models import Delivery, Item
+from aidnet.funding.models import Contribution, Expense, Fund, Payout
+from aidnet.partners.models import Partner
+from aidnet.places.models import Crossing, Site
+from aidnet.policy.terms import Actor, Role
+from aidnet.policy.terms import Permission as P
+from aidnet.releases.models import Release
+from aidnet.responders.models import Reach, Responder
+
+Rule = Callable[[Actor], sa.ColumnElement[bool]]
+
+#: What each role may do at all. The page of roles is drawn from this table.
+ROLES: dict[Role, frozenset[P]] = {
+    Role.LOGGER: frozenset(
+        {P.ACCOUNT_OWN, P.PLACE_READ, P.SITE_READ, P.SITE_WRITE, P.RESPONDER_READ, P.REACH_READ}
+        | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT}
+    ),
+    Role.COORDINATOR: frozenset(
+        {P.ACCOUNT_OWN, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE}
+        | {P.PLACE_READ, P.SITE_READ, P.SITE_WRITE}
+        | {P.RESPONDER_READ, P.RESPONDER_EDIT, P.REACH_READ, P.REACH_WRITE}
+        | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT}
+        | {P.FUND_READ, P.CONTRIBUTION_READ, P.GIFT_RECORD, P.PAYOUT_READ, P.PAYOUT_CONFIRM}
+        | {P.EXPENSE_READ, P.EXPENSE_RECORD}
+    ),
+    Role.DONOR: frozenset(
+        {P.ACCOUNT_OWN, P.PLACE_READ, P.RESPONDER_READ, P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ, P.RELEASE_READ}
+    ),
+    Role.TREASURER: frozenset(
+        {P.ACCOUNT_OWN, P.INVITATION_APPROVE, P.PLACE_READ, P.PARTNER_READ, P.RESPONDER_READ, P.RELEASE_READ}
+        | {P.FUND_READ, P.FUND_WRITE, P.CONTRIBUTION_READ, P.CONTRIBUTION_RECORD, P.PAYOUT_READ, P.PAYOUT_SEND}
+        | {P.PAYOUT_CONFIRM, P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE, P.LEDGER_READ}
+    ),
+    Role.AUDITOR: frozenset(
+        {P.ACCOUNT_OWN, P.INVITATION_APPROVE, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ, P.AUDIT_READ}
+        | {P.FUND_READ, P.CONTRIBUTION_READ, P.PAYOUT_READ, P.EXPENSE_READ, P.LEDGER_READ}
+    ),
+    Role.ADMIN: frozenset(
+        {P.ACCOUNT_OWN, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE, P.PARTNER_READ}
+        | {P.PARTNER_MANAGE, P.NETWORK_SETTINGS, P.PLACE_READ, P.RESPONDER_READ, P.RESPONDER_STATUS}
+        | {P.RELEASE_READ}
+    ),
+}
+
+
+def everyone(actor: Actor) -> sa.ColumnElement[bool]:
+    """All rows, for a role that holds the permission at all."""
+    return sa.true()
+
+
+def own_partner(column: sa.SQLColumnExpression[int]) -> Rule:
+    """Rows of the actor's partner."""
+    return lambda actor: column == actor.partner_id
+
+
+def own_user(column: sa.SQLColumnExpression[int]) -> Rule:
+    """Rows of the person, whatever the role."""
+    return lambda actor: column == actor.user_id
+
+
+def by_role(**rules: Rule) -> Rule:
+    """A rule for each role (by its value); a role not named sees nothing."""
+    return lambda actor: rules[actor.role.value](actor) if actor.role and actor.role.value in rules else sa.false()
+
+
+def _deliveries(actor: Actor) -> sa.ColumnElement[bool]:
+    own = Delivery.responder_id == actor.responder_id
+    return own & (Delivery.created_by_id == actor.user_id) if actor.role is Role.LOGGER else own
+
+
+def _shipped_or_own(column: sa.SQLColumnExpression[int | None]) -> Rule:
+    return lambda actor: column.is_(None) | (column == actor.responder_id)
+
+
+def _funds_of_donor(actor: Actor) -> sa.ColumnElement[bool]:
+    given = sa.select(Contribution.fund_id).where(Contribution.donor_id == actor.donor_id)
+    return Fund.id.in_(given)
+
+
+def _funds_of_responder(actor: Actor) -> sa.ColumnElement[bool]:
+    paid = sa.select(Payout.fund_id).where(Payout.responder_id == actor.responder_id)
+    return (Fund.responder_id == actor.responder_id) | Fund.id.in_(paid)
+
+
+def _own_purse_gifts(actor: Actor) -> sa.ColumnElement[bool]:
+    own = sa.select(Fund.id).where(Fund.responder_id == actor.responder_id)
+    return Contribution.fund_id.in_(own)
+
+
+def _released_to_donor(actor: Actor) -> sa.ColumnElement[bool]:
+    given = sa.select(Contribution.fund_id).where(Contribution.donor_id == actor.donor_id)
+    return Release.fund_id.in_(given)
+
+
+def _members_managed(actor: Actor) -> sa.ColumnElement[bool]:
+    return (Membership.partner_id == actor.partner_id) & (Membership.role == Role.LOGGER)
+
+
+def _users_managed(actor: Actor) -> sa.ColumnElement[bool]:
+    return User.id.in_(sa.select(Membership.user_id).where(_members_managed(actor)))
+
+
+def _invitations_managed(actor: Actor) -> sa.ColumnElement[bool]:
+    return (Invitation.partner_id == actor.partner_id) & (Invitation.role == Role.LOGGER)
+
+
+def _invitations_to_approve(actor: Actor) -> sa.ColumnElement[bool]:
+    waiting = Invitation.approved_at.is_(None) & Invitation.used_at.is_(None) & Invitation.withdrawn_at.is_(None)
+    other = Invitation.created_by_id.is_(None) | (Invitation.created_by_id != actor.user_id)
+    if actor.role is Role.COORDINATOR:
+        mine = Invitation.approval.in_(["responder", "responder-or-wait"]) & (Invitation.partner_id == actor.partner_id)
+    else:
+        mine = Invitation.approval == "second-person"
+    return waiting & other & mine
+
+
+_MONEY = {"treasurer": everyone, "auditor": everyone}
+
+#: A pair that is not here is nobody's: `visible()` raises KeyError.
+RULES: dict[tuple[P, type[Base]], Rule] = {
+    (P.ACCOUNT_OWN, User): own_user(User.id),
+    (P.ACCOUNT_OWN, Membership): own_user(Membership.user_id),
+    (P.ACCOUNT_OWN, WebSession): own_user(WebSession.user_id),
+    (P.ACCOUNT_OWN, Device): own_user(Device.user_id),
+    (P.ACCOUNT_READ, User): by_role(admin=everyone, coordinator=_users_managed),
+    (P.ACCOUNT_READ, Membership): by_role(admin=everyone, coordinator=_members_managed),
+    (P.ACCOUNT_READ, Invitation): by_role(admin=everyone, coordinator=_invitations_managed),
+    (P.ACCOUNT_SUSPEND, Membership): by_role(admin=everyone, coordinator=_members_managed),
+    (P.ACCOUNT_INVITE, Partner): by_role(admin=everyone, coordinator=own_partner(Partner.id)),
+    (P.INVITATION_APPROVE, Invitation): _invitations_to_approve,
+    (P.ACCOUNT_OWN, Partner): own_partner(Partner.id),
+    (P.PARTNER_READ, Partner): by_role(admin=everyone, treasurer=everyone),
+    (P.PARTNER_MANAGE, Partner): everyone,
+    (P.SITE_READ, Site): own_partner(Site.responder_id),
+    (P.SITE_WRITE, Site): own_partner(Site.responder_id),
+    (P.DELIVERY_LOG, Crossing): _shipped_or_own(Crossing.responder_id),
+    (P.DELIVERY_READ, Crossing): _shipped_or_own(Crossing.responder_id),
+    (P.RESPONDER_READ, Partner): everyone,
+    (P.RESPONDER_READ, Responder): everyone,
+    (P.RESPONDER_EDIT, Responder): own_partner(Responder.id),
+    (P.RESPONDER_STATUS, Partner): everyone,
+    (P.REACH_READ, Reach): own_partner(Reach.responder_id),
+    (P.REACH_WRITE, Reach): own_partner(Reach.responder_id),
+    #: Others see where a group reaches only through the coarsening of `disclosure`, never these rows.
+    (P.RESPONDER_READ, Reach): everyone,
+    (P.DELIVERY_READ, Delivery): _deliveries,
+    (P.DELIVERY_REPORT, Delivery): _deliveries,
+    (P.DELIVERY_LOG, Item): _shipped_or_own(Item.responder_id),
+    (P.DELIVERY_READ, Item): _shipped_or_own(Item.responder_id),
+    (P.GIFT_RECORD, Item): _shipped_or_own(Item.responder_id),
+    (P.CONTRIBUTION_READ, Item): by_role(**_MONEY, donor=everyone, coordinator=_shipped_or_own(Item.responder_id)),
+    (P.CONTRIBUTION_RECORD, Item): _shipped_or_own(Item.responder_id),
+    (P.FUND_READ, Fund): by_role(**_MONEY, donor=_funds_of_donor, coordinator=_funds_of_responder),
+    (P.FUND_WRITE, Fund): everyone,
+    (P.GIFT_RECORD, Fund): own_partner(Fund.responder_id),
+    (P.EXPENSE_RECORD, Fund): by_role(treasurer=everyone, coordinator=_funds_of_responder),
+    (P.LEDGER_READ, Fund): everyone,
+    (P.GIVING_READ, Fund): _funds_of_donor,
+    (P.CONTRIBUTION_READ, Contribution): by_role(
+        **_MONEY, donor=own_partner(Contribution.donor_id), coordinator=_own_purse_gifts
+    ),
+    (P.CONTRIBUTION_RECORD, Contribution): everyone,
+    (P.CONTRIBUTION_RECORD, Partner): everyone,
+    (P.GIFT_RECORD, Contribution): _own_purse_gifts,
+    (P.GIVING_READ, Contribution): own_partner(Contribution.donor_id),
+    (P.PAYOUT_READ, Payout): by_role(**_MONEY, coordinator=own_partner(Payout.responder_id)),
+    (P.PAYOUT_SEND, Payout): everyone,
+    (P.PAYOUT_SEND, Partner): everyone,
+    (P.PAYOUT_CONFIRM, Payout): by_role(treasurer=everyone, coordinator=own_partner(Payout.responder_id)),
+    (P.EXPENSE_READ, Expense): by_role(**_MONEY, coordinator=own_partner(Expense.responder_id)),
+    (P.EXPENSE_RECORD, Expense): by_role(
+        treasurer=lambda actor: Expense.responder_id.is_(None), coordinator=own_partner(Expense.responder_id)
+    ),
+    (P.EXPENSE_RECORD, Delivery): _deliveries,
+    (P.MONEY_REVERSE, Contribution): everyone,
+    (P.MONEY_REVERSE, Payout): everyone,
+    (P.MONEY_REVERSE, Expense): everyone,
+    (P.RELEASE_READ, Release): by_role(treasurer=everyone, auditor=everyone, admin=everyone, donor=_released_to_donor),
+    (P.AUDIT_READ, AuditEntry): everyone,
+}

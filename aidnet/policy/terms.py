@@ -1,0 +1,108 @@
+"""The words of the policy: what may be done, by whom."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flask_login import UserMixin
+
+from aidnet.roles import ROLES_OF_KIND, PartnerKind, Role
+
+__all__ = ["ANONYMOUS", "OPERATOR", "ROLES_OF_KIND", "Actor", "PartnerKind", "Permission", "Role"]
+
+
+class Permission(StrEnum):
+    """What is needed for an act; never who should have it (that is `ROLES` in rules.py)."""
+
+    ACCOUNT_OWN = "account:own"
+    ACCOUNT_READ = "account:read"
+    ACCOUNT_INVITE = "account:invite"
+    ACCOUNT_SUSPEND = "account:suspend"
+    INVITATION_APPROVE = "invitation:approve"
+    PARTNER_READ = "partner:read"
+    PARTNER_MANAGE = "partner:manage"
+    NETWORK_SETTINGS = "network:settings"
+    PLACE_READ = "place:read"
+    SITE_READ = "site:read"
+    SITE_WRITE = "site:write"
+    RESPONDER_READ = "responder:read"
+    RESPONDER_EDIT = "responder:edit"
+    RESPONDER_STATUS = "responder:status"
+    REACH_READ = "reach:read"
+    REACH_WRITE = "reach:write"
+    BOARD_READ = "board:read"
+    DELIVERY_READ = "delivery:read"
+    DELIVERY_LOG = "delivery:log"
+    DELIVERY_REPORT = "delivery:report"
+    FUND_READ = "fund:read"
+    FUND_WRITE = "fund:write"
+    CONTRIBUTION_READ = "contribution:read"
+    CONTRIBUTION_RECORD = "contribution:record"
+    GIFT_RECORD = "gift:record"
+    PAYOUT_READ = "payout:read"
+    PAYOUT_SEND = "payout:send"
+    PAYOUT_CONFIRM = "payout:confirm"
+    EXPENSE_READ = "expense:read"
+    EXPENSE_RECORD = "expense:record"
+    MONEY_REVERSE = "money:reverse"
+    LEDGER_READ = "ledger:read"
+    GIVING_READ = "giving:read"
+    RELEASE_READ = "release:read"
+    AUDIT_READ = "audit:read"
+
+
+@dataclass(frozen=True)
+class Actor(UserMixin):  # type: ignore[misc]  # flask-login ships no types
+    """Who acts, in one role, for one partner. An anonymous visitor has no role and no ids."""
+
+    user_id: int | None = None
+    membership_id: int | None = None
+    partner_id: int | None = None
+    partner_kind: PartnerKind | None = None
+    role: Role | None = None
+    #: The sign-in name; a pseudonym the person chose.
+    name: str = ""
+    #: The partner's code name.
+    partner_name: str = ""
+    language: str | None = None
+    #: The row of the session this actor came in with; None on the command line.
+    session_id: int | None = None
+    #: What the browser's cookie holds; the database keeps only its hash.
+    session_token: str = field(default="", repr=False)
+    #: On the command line: the operator of the machine, not a person with a role.
+    operator: bool = False
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user_id is not None
+
+    @property
+    def responder_id(self) -> int | None:
+        """The partner, where it is a responder."""
+        return self.partner_id if self.partner_kind is PartnerKind.RESPONDER else None
+
+    @property
+    def donor_id(self) -> int | None:
+        """The partner, where it is a donor."""
+        return self.partner_id if self.partner_kind is PartnerKind.DONOR else None
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.signed_in
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.signed_in
+
+    def get_id(self) -> str:
+        return self.session_token
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has the permission at all; on which rows, `visible()` says."""
+        from aidnet.policy.rules import ROLES
+
+        return self.role is not None and permission in ROLES[self.role]
+
+
+ANONYMOUS = Actor()
+#: The operator of the machine, in commands. It holds no role: commands call only services made for it.
+OPERATOR = Actor(name="operator", operator=True)

@@ -1,0 +1,1 @@
+"""Results reports: immutable, coarsened statements of where and what, for donors."""

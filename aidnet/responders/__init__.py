@@ -1,0 +1,1 @@
+"""Locally-led groups: who they are, what they do, where they reach."""

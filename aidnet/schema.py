@@ -1,0 +1,47 @@
+"""The database's shape: where its migrations stand, and bringing it up to date."""
+
+from functools import cache
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from aidnet.config import ROOT
+
+
+def config() -> Config:
+    """Alembic's settings for this project."""
+    made = Config()
+    made.set_main_option("script_location", str(ROOT / "migrations"))
+    return made
+
+
+@cache
+def head() -> str:
+    """The newest migration this code knows."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+def current(connection: sa.Connection) -> str | None:
+    """The migration the database is at; None where it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: sa.Engine, revision: str = "head") -> None:
+    """Bring the database up to `revision`."""
+    made = config()
+    with engine.connect() as connection:
+        made.attributes["connection"] = connection
+        command.upgrade(made, revision)
+        connection.commit()
+
+
+def downgrade(engine: sa.Engine, revision: str) -> None:
+    """Take the database down to `revision`. Raises where that would lose data."""
+    made = config()
+    with engine.connect() as connection:
+        made.attributes["connection"] = connection
+        command.downgrade(made, revision)
+        connection.commit()

@@ -1,0 +1,16 @@
+"""The slices' pages, in one list."""
+
+from importlib import import_module
+
+from flask import Flask
+
+from aidnet.config import Settings
+
+#: Each has a `views` module with a blueprint `bp`.
+SLICES = ("accounts", "partners", "places", "responders", "deliveries", "funding", "releases", "audit", "network")
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Register every slice's blueprint."""
+    for name in SLICES:
+        app.register_blueprint(import_module(f"aidnet.{name}.views").bp)

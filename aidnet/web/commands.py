@@ -1,0 +1,14 @@
+"""The slices' commands, in one list."""
+
+from importlib import import_module
+
+from flask import Flask
+
+#: Each module has a click group or command `cli`.
+MODULES = ("accounts", "places", "funding", "releases", "audit")
+
+
+def register(app: Flask) -> None:
+    """Register every command."""
+    for name in MODULES:
+        app.cli.add_command(import_module(f"aidnet.{name}.cli").cli)

@@ -1,0 +1,87 @@
+"""What every template knows, and the filters it may use."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from flask import Flask, g
+
+from aidnet import clock, money
+from aidnet.db import db
+from aidnet.disclosure import Withheld
+from aidnet.i18n import LANGUAGES, current_language
+from aidnet.network.models import Network
+from aidnet.web.guards import current_actor
+
+import sqlalchemy as sa
+
+
+def network() -> Network | None:
+    """This database's network row, read once a request; None where the database is not migrated yet."""
+    if "network" not in g:
+        g.network = db().scalars(sa.select(Network)).one_or_none()
+    found: Network | None = g.network
+    return found
+
+
+def amount(value: int | Withheld | None, currency: str) -> str:
+    """An amount of money for people."""
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, Withheld) else money.format_amount(value, currency, current_language())
+
+
+def count(value: int | Decimal | Withheld | None) -> str:
+    """A number of things for people."""
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, Withheld) else money.format_count(value, current_language())
+
+
+def quantity(value_milli: int | Withheld | None) -> str:
+    """A quantity in thousandths, without needless zeros."""
+    if value_milli is None:
+        return "–"
+    if isinstance(value_milli, Withheld):
+        return str(value_milli)
+    return money.format_count((Decimal(value_milli) / 1000).normalize(), current_language())
+
+
+def day(value: date | datetime | str | Withheld | None, precision: str = "day") -> str:
+    """A day where the network's people are, as exactly as it is known."""
+    if value is None:
+        return "–"
+    if isinstance(value, Withheld | str):
+        return str(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(clock.YANGON).date()
+    locale = current_language()
+    if precision == "month":
+        return format_skeleton("yMMM", value, locale=locale)
+    shown = format_date(value, "d MMM y", locale=locale)
+    return f"~ {shown}" if precision == "week" else shown
+
+
+def month(value: date | str | Withheld | None) -> str:
+    """The month a day lies in."""
+    return day(value, "month")
+
+
+def init_context(app: Flask) -> None:
+    """Give every template its names and filters."""
+
+    @app.context_processor
+    def names() -> dict[str, Any]:
+        actor = current_actor()
+        return {
+            "actor": actor,
+            "locale": current_language(),
+            "languages": LANGUAGES,
+            "network": network(),
+            "today": clock.today(),
+        }
+
+    app.jinja_env.filters.update(amount=amount, count=count, quantity=quantity, day=day, month=month)
+
+

@@ -1,0 +1,89 @@
+"""Lists page by page, by the last row's sort keys: never OFFSET, never a count of everything."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from flask import request, url_for
+from sqlalchemy.orm import Session
+
+Row = TypeVar("Row")
+
+#: Rows a page shows.
+SIZE = 25
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows, and the cursor after them; None where they are the last."""
+
+    rows: Sequence[Row]
+    after: str | None
+
+    @property
+    def next_url(self) -> str:
+        """This page's address with its filters, one page on; empty where there is none."""
+        return _here(after=self.after) if self.after else ""
+
+    @property
+    def first_url(self) -> str:
+        """The first page with the same filters; empty where this is it."""
+        return _here(after=None) if request.args.get("after") else ""
+
+
+def _here(**changed: str | None) -> str:
+    arguments: dict[str, Any] = request.args.to_dict(flat=False) | (request.view_args or {})
+    arguments.update(changed)
+    return url_for(str(request.endpoint), **{name: value for name, value in arguments.items() if value not in (None, "", [""])})
+
+
+def _pack(values: Sequence[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, date | datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _unpack(cursor: str, columns: Sequence[Any]) -> list[Any] | None:
+    """The values in a cursor; None where somebody wrote it by hand and wrongly."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(columns):
+            return None
+        read = []
+        for value, column in zip(values, columns, strict=True):
+            kind = column.type.python_type
+            if issubclass(kind, date):
+                value = kind.fromisoformat(value)
+            elif not isinstance(value, kind) or (kind is int and abs(value) >= 2**63):
+                return None
+            read.append(value)
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    return read
+
+
+def page(
+    session: Session,
+    statement: sa.Select[Any],
+    *by: sa.SQLColumnExpression[Any],
+    after: str | None = None,
+    descending: bool = True,
+    size: int = SIZE,
+) -> Page[Any]:
+    """One page of `statement`, sorted by `by` (columns; the last one unique, all in one direction).
+
+    `statement` selects one entity or several columns; `by` columns are added to it. A bad cursor begins at the start.
+    """
+    values = _unpack(after, by) if after else None
+    if values is not None:
+        key, last = sa.tuple_(*by), sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(values, by, strict=True)))
+        statement = statement.where(key < last if descending else key > last)
+    order = [column.desc() if descending else column.asc() for column in by]
+    found = session.execute(statement.add_columns(*by).order_by(*order).limit(size + 1)).all()
+    rows = [row[: -len(by)] for row in found[:size]]
+    cursor = _pack(found[size - 1][-len(by) :]) if len(found) > size else None
+    return Page([row[0] if len(row) == 1 else row for row in rows], cursor)

@@ -1,0 +1,371 @@
+"""Maps of approximate areas as geometry: townships, districts or states in bands, only for the states a page speaks of.
+
+The shapes are shipped (places/data/README.md says from where). They are cells around village points, not boundaries, and
+every page that shows them says so. What is not in them (38 inner-city townships) is named in the table all the same.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from aidnet.i18n import gettext as _
+from aidnet.web.charts import text_width
+
+DATA = Path(__file__).resolve().parents[1] / "places" / "data"
+#: The drawing fits in this, in the units of its view box.
+WIDTH, HEIGHT = 400, 600
+#: Corners that stand out less than this from a straight line are left out.
+SMOOTH = 0.7
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A place to show. `level` 0 is nothing, 1 to 5 the bands; a withheld area is veiled and says so in `text`."""
+
+    pcode: str
+    level: int
+    text: str = ""
+    url: str = ""
+    withheld: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An area as a path; `level` is the band, or "w" where it is withheld."""
+
+    level: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """An area's name, where there is room for it."""
+
+    x: int
+    y: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One point on the map."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """A line of the legend."""
+
+    level: str
+    label: str
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """A line of the map's table."""
+
+    name: str
+    text: str
+    url: str
+    withheld: bool
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """A map whose table says the same as its picture."""
+
+    width: int
+    height: int
+    shapes: tuple[Shape, ...]
+    labels: tuple[Label, ...]
+    pins: tuple[Pin, ...]
+    legend: tuple[Band, ...]
+    rows: tuple[MapRow, ...]
+    in_words: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A state, district or township as the shipped gazetteer names it."""
+
+    pcode: str
+    level: str
+    parent: str
+    name_en: str
+    name_my: str
+
+
+@dataclass(frozen=True)
+class Topology:
+    """The shipped shapes: arcs in degrees (longitude, latitude), and each township's rings as arc numbers (~n backwards)."""
+
+    arcs: tuple[tuple[Point, ...], ...]
+    townships: dict[str, tuple[tuple[int, ...], ...]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One area's outline at the size it is drawn: its rings, in whole units."""
+
+    rings: tuple[tuple[tuple[int, int], ...], ...]
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> dict[str, Place]:
+    """States, districts and townships by P-code."""
+    with (DATA / "places-admin.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["pcode"]: Place(row["pcode"], row["level"], row["parent_pcode"], row["name_en"], row["name_my"])
+            for row in csv.DictReader(file)
+            if row["level"] in {"state", "district", "township"}
+        }
+
+
+@lru_cache(maxsize=1)
+def topology() -> Topology:
+    """The shipped shapes, decoded: deltas summed, steps turned into degrees."""
+    raw = json.loads((DATA / "myanmar-adm3-approx.topojson").read_text("utf-8"))
+    (scale_x, scale_y), (shift_x, shift_y) = raw["transform"]["scale"], raw["transform"]["translate"]
+    arcs = []
+    for arc in raw["arcs"]:
+        x = y = 0
+        points = []
+        for dx, dy in arc:
+            x, y = x + dx, y + dy
+            points.append((x * scale_x + shift_x, y * scale_y + shift_y))
+        arcs.append(tuple(points))
+    townships = {}
+    for shape in raw["objects"]["adm3"]["geometries"]:
+        polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
+        townships[shape["properties"]["pcode"]] = tuple(tuple(ring) for polygon in polygons for ring in polygon)
+    return Topology(tuple(arcs), townships)
+
+
+def above(pcode: str) -> Iterator[str]:
+    """The place and those it lies in, nearest first."""
+    places = gazetteer()
+    while pcode in places:
+        yield pcode
+        pcode = places[pcode].parent
+
+
+def townships_of(states: Sequence[str]) -> tuple[str, ...]:
+    """The townships with a shape that lie in one of the states."""
+    return tuple(pcode for pcode in topology().townships if any(place in states for place in above(pcode)))
+
+
+def state_of(pcode: str) -> str:
+    """The P-code of the state a place of any level lies in: its first six characters, by MIMU's way of coding."""
+    return pcode[:6]
+
+
+def merged(rings: Iterable[tuple[int, ...]]) -> list[list[int]]:
+    """The outline of several shapes: borders between them go, the rest is joined into rings of arc numbers."""
+    left = {number for ring in rings for number in ring}
+    left = {number for number in left if ~number not in left}
+    arcs = topology().arcs
+
+    def start(number: int) -> Point:
+        return arcs[number][0] if number >= 0 else arcs[~number][-1]
+
+    by_start: dict[Point, list[int]] = {}
+    for number in sorted(left):
+        by_start.setdefault(start(number), []).append(number)
+    found = []
+    while by_start:
+        first = next(iter(by_start))
+        ring, at = [], first
+        while at in by_start:
+            number = by_start[at].pop()
+            if not by_start[at]:
+                del by_start[at]
+            ring.append(number)
+            at = start(~number)
+        found.append(ring)
+    return found
+
+
+def smoothed(points: Sequence[Point], tolerance: float) -> list[Point]:
+    """The line without corners that stand out less than `tolerance` (Douglas and Peucker); its ends stay."""
+    keep = {0, len(points) - 1}
+    spans = [(0, len(points) - 1)]
+    while spans:
+        low, high = spans.pop()
+        (ax, ay), (bx, by) = points[low], points[high]
+        length = math.hypot(bx - ax, by - ay)
+        worst, where = tolerance, 0
+        for at in range(low + 1, high):
+            x, y = points[at]
+            off = (
+                abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length if length else math.hypot(x - ax, y - ay)
+            )
+            if off > worst:
+                worst, where = off, at
+        if where:
+            keep.add(where)
+            spans += [(low, where), (where, high)]
+    return [points[at] for at in sorted(keep)]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How degrees become units of the drawing."""
+
+    width: int
+    height: int
+    west: float
+    north: float
+    scale: float
+    squeeze: float
+
+    def place(self, lon: float, lat: float) -> Point:
+        return (lon - self.west) * self.squeeze * self.scale + 2, (self.north - lat) * self.scale + 2
+
+
+@lru_cache(maxsize=64)
+def frame_of(states: tuple[str, ...]) -> Frame:
+    """The frame that just holds the states."""
+    shapes = topology()
+    used = {number if number >= 0 else ~number for pcode in townships_of(states) for ring in shapes.townships[pcode] for number in ring}
+    points = [point for number in used for point in shapes.arcs[number]] or [(92.0, 28.0), (101.0, 10.0)]
+    west, east = min(x for x, _y in points), max(x for x, _y in points)
+    south, north = min(y for _x, y in points), max(y for _x, y in points)
+    squeeze = math.cos(math.radians((south + north) / 2))
+    scale = min((WIDTH - 4) / ((east - west) * squeeze), (HEIGHT - 4) / (north - south))
+    width, height = math.ceil((east - west) * squeeze * scale) + 4, math.ceil((north - south) * scale) + 4
+    return Frame(width, height, west, north, scale, squeeze)
+
+
+@lru_cache(maxsize=64)
+def lines_of(states: tuple[str, ...]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Every arc of the states, smoothed once and in whole units, so that neighbours share their border exactly."""
+    shapes, frame = topology(), frame_of(states)
+    used = {number if number >= 0 else ~number for pcode in townships_of(states) for ring in shapes.townships[pcode] for number in ring}
+    lines = {}
+    for number in used:
+        points = smoothed([frame.place(*point) for point in shapes.arcs[number]], SMOOTH)
+        lines[number] = tuple((round(x), round(y)) for x, y in points)
+    return lines
+
+
+@lru_cache(maxsize=512)
+def drawn(states: tuple[str, ...], townships: tuple[str, ...]) -> Drawn:
+    """The outline of some townships of the states, as one area."""
+    shapes, lines = topology(), lines_of(states)
+    rings = []
+    for ring in merged(ring for pcode in townships for ring in shapes.townships[pcode]):
+        points: list[tuple[int, int]] = []
+        for number in ring:
+            line = lines[number] if number >= 0 else lines[~number][::-1]
+            points += [point for at, point in enumerate(line) if not points or at or point != points[-1]]
+        plain = [point for at, point in enumerate(points) if at == 0 or point != points[at - 1]]
+        if len(plain) > 3:
+            rings.append(tuple(plain))
+    return Drawn(tuple(rings))
+
+
+def path_of(shape: Drawn) -> str:
+    """The rings as one path, in relative steps."""
+    parts = []
+    for ring in shape.rings:
+        (x, y), *rest = ring
+        steps = [f"M{x} {y}l"]
+        for to_x, to_y in rest[:-1] if rest[-1] == ring[0] else rest:
+            step = f"{to_x - x} {to_y - y}"
+            steps.append(step if len(steps) == 1 or step.startswith("-") else f" {step}")
+            x, y = to_x, to_y
+        parts.append("".join(steps).replace(" -", "-") + "z")
+    return "".join(parts)
+
+
+def middle(shape: Drawn) -> tuple[float, float, float]:
+    """The centre of the largest ring, and how wide that ring is."""
+    best: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    for ring in shape.rings:
+        area = x = y = 0.0
+        for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
+            cross = ax * by - bx * ay
+            area, x, y = area + cross, x + (ax + bx) * cross, y + (ay + by) * cross
+        if abs(area) > best[0]:
+            wide = max(point[0] for point in ring) - min(point[0] for point in ring)
+            best = (abs(area), x / (3 * area), y / (3 * area), wide)
+    return best[1], best[2], best[3]
+
+
+def name_of(pcode: str, locale: str) -> str:
+    """What the shipped gazetteer calls a state, district or township."""
+    place = gazetteer()[pcode]
+    return place.name_my if locale == "my" else place.name_en
+
+
+def area_map(
+    areas: Sequence[Area],
+    *,
+    states: Sequence[str],
+    locale: str = "en",
+    legend: Sequence[tuple[int | str, str]] = (),
+    pins: Sequence[tuple[float, float]] = (),
+    labels: bool = True,
+) -> AreaMap:
+    """The states, with `areas` (townships, districts or states of theirs) in their bands, and the rest empty.
+
+    Units: pins are (latitude, longitude) in degrees, WGS84; one outside the states is left out.
+    Raises: KeyError where an area's P-code is no state, district or township.
+    """
+    chosen = {area.pcode: area for area in areas}
+    by_township = any(gazetteer()[pcode].level == "township" for pcode in chosen)
+    home = tuple(sorted(set(states)))
+    groups: dict[str, list[str]] = {}
+    for township in townships_of(home):
+        line = list(above(township))
+        group = next((pcode for pcode in line if pcode in chosen), township if by_township else line[1])
+        groups.setdefault(group, []).append(township)
+
+    frame = frame_of(home)
+    shapes, found, taken = [], [], []
+    for pcode, townships in sorted(groups.items(), key=lambda pair: pair[0] in chosen):
+        shape = drawn(home, tuple(townships))
+        area = chosen.get(pcode, Area(pcode, 0))
+        shapes.append(Shape("w" if area.withheld else str(area.level), path_of(shape)))
+        if labels and pcode in chosen:
+            x, y, _wide = middle(shape)
+            found.append((x, y, name_of(pcode, locale)))
+    for x, y, text in found:
+        half = text_width(text) * 0.75
+        x = min(max(x, half), frame.width - half)
+        if all(abs(x - other_x) > half + other_half or abs(y - other_y) > 20 for other_x, other_y, other_half, _text in taken):
+            taken.append((x, y, half, text))
+    points = (frame.place(lon, lat) for lat, lon in pins)
+    return AreaMap(
+        width=frame.width,
+        height=frame.height,
+        shapes=tuple(shapes),
+        labels=tuple(Label(round(x), round(y) + 5, text) for x, y, _half, text in taken),
+        pins=tuple(Pin(round(x), round(y)) for x, y in points if 0 <= x <= frame.width and 0 <= y <= frame.height),
+        legend=tuple(Band(str(level), label) for level, label in legend),
+        rows=tuple(MapRow(name_of(area.pcode, locale), area.text, area.url, area.withheld) for area in areas if area.text),
+        in_words=in_words(areas, locale),
+    )
+
+
+def in_words(areas: Sequence[Area], locale: str) -> str:
+    """The map in a sentence, for who does not see it."""
+    shown = [f"{name_of(area.pcode, locale)} {area.text}".strip() for area in areas]
+    return "; ".join(shown) if shown else _("Nothing to show on this map yet.")
+
+
+def band(values: Sequence[int], bands: int = 5) -> list[int]:
+    """Each value's band, 1 to `bands`, by equal counts; 0 for a value of zero or less. Equal values share a band."""
+    ranked = sorted(value for value in values if value > 0)
+    if not ranked:
+        return [0 for _value in values]
+    edges = [ranked[min(len(ranked) - 1, math.ceil(len(ranked) * part / bands) - 1)] for part in range(1, bands + 1)]
+    return [next(level for level, edge in enumerate(edges, 1) if value <= edge) if value > 0 else 0 for value in values]

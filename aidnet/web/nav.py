@@ -1,0 +1,171 @@
+"""What stands around every page: the bar, the phone's tabs, and where their buttons lead.
+
+One table says what each role finds there. An endpoint that does not exist is left out of the page, and fails
+tests/web/test_nav.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import LazyString
+
+from aidnet.i18n import gettext as _
+from aidnet.i18n import lazy_gettext as _l
+from aidnet.policy import Actor, Role
+from aidnet.web.context import network
+from aidnet.web.guards import current_actor
+
+
+@dataclass(frozen=True)
+class Item:
+    """A place of the app. `tab` puts it under the thumb on a phone; `chief` is what the role does most."""
+
+    endpoint: str
+    label: LazyString
+    tab: bool = False
+    chief: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """An item as it is drawn on this page."""
+
+    label: str
+    url: str
+    current: bool
+    chief: bool = False
+
+
+@dataclass(frozen=True)
+class Nav:
+    """The frame of one page. URLs are empty where there is nothing to go to."""
+
+    links: tuple[Link, ...]
+    tabs: tuple[Link, ...]
+    more: tuple[Link, ...]
+    mark: str
+    is_demo: bool
+    #: Which role, for whom.
+    who: str
+    #: The browser's tab may name the network: never on the pages that are used on phones at checkpoints.
+    brand_in_tab: bool
+    home: str
+    #: This page, to come back to.
+    here: str
+    account: str
+    sign_in: str
+    leave: str
+    language: str
+    about: str
+    roles: str
+
+
+_BOARD = Item("deliveries.board", _l("Board"), tab=True)
+_DELIVERIES = Item("deliveries.index", _l("Deliveries"), tab=True)
+_LOG = Item("deliveries.new", _l("+ Log"), tab=True, chief=True)
+_PLACES = Item("places.index", _l("Places"), tab=True)
+_RESPONDERS = Item("responders.index", _l("Responders"))
+_FUNDS = Item("funding.index", _l("Funding"))
+_RESULTS = Item("releases.index", _l("Results"))
+
+#: What each role finds in the bar, in this order; the first is its home.
+ITEMS: dict[Role, tuple[Item, ...]] = {
+    Role.COORDINATOR: (_BOARD, _DELIVERIES, _LOG, _PLACES, _RESPONDERS, _FUNDS),
+    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES),
+    Role.DONOR: (
+        Item("funding.giving", _l("Giving"), tab=True),
+        Item("funding.index", _l("Funds"), tab=True),
+        Item("releases.index", _l("Results"), tab=True),
+    ),
+    Role.TREASURER: (
+        Item("funding.index", _l("Funding"), tab=True),
+        Item("funding.contributions", _l("Contributions"), tab=True),
+        Item("funding.payouts", _l("Payouts"), tab=True),
+        _RESPONDERS,
+    ),
+    Role.AUDITOR: (
+        Item("funding.ledger", _l("Ledger"), tab=True),
+        Item("audit.index", _l("Audit"), tab=True),
+        Item("releases.index", _l("Results"), tab=True),
+    ),
+    Role.ADMIN: (
+        Item("partners.index", _l("Partners"), tab=True),
+        Item("responders.index", _l("Responders"), tab=True),
+        Item("releases.index", _l("Results"), tab=True),
+        Item("network.settings", _l("Settings")),
+    ),
+}
+
+#: What a role is called.
+ROLE_WORDS: dict[Role, LazyString] = {
+    Role.LOGGER: _l("Logger"),
+    Role.COORDINATOR: _l("Coordinator"),
+    Role.DONOR: _l("Donor"),
+    Role.TREASURER: _l("Treasurer"),
+    Role.AUDITOR: _l("Auditor"),
+    Role.ADMIN: _l("Admin"),
+}
+
+#: The frame's own endpoints, by the field of `Nav` that holds their URL.
+FRAME: dict[str, str] = {
+    "account": "accounts.account",
+    "sign_in": "accounts.sign_in",
+    "leave": "accounts.leave",
+    "language": "accounts.language",
+    "about": "network.about",
+    "roles": "accounts.roles",
+}
+
+
+def url_of(endpoint: str) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""
+
+
+def links(items: Sequence[Item]) -> tuple[Link, ...]:
+    """The items with their URLs; the one this page belongs to (the longest that begins its path) is current."""
+    urls = [url_of(item.endpoint) for item in items]
+    path = request.script_root + request.path
+    above = [url for url in urls if url and (path == url or path.startswith(url.rstrip("/") + "/"))]
+    here = max(above, key=len, default=None)
+    return tuple(
+        Link(str(item.label), url, url == here, item.chief) for item, url in zip(items, urls, strict=True) if url
+    )
+
+
+def nav_for(actor: Actor) -> Nav:
+    """The frame of the page this request asks for."""
+    items = ITEMS[actor.role] if actor.role else ()
+    frame = {name: url_of(endpoint) for name, endpoint in FRAME.items()}
+    found = network()
+    more = links([item for item in items if not item.tab])
+    if items:
+        more += (Link(_("Account"), frame["account"], request.path == frame["account"]),)
+    words = [str(ROLE_WORDS[actor.role])] if actor.role else [actor.name]
+    if actor.partner_name:
+        words.append(actor.partner_name)
+    return Nav(
+        links=tuple(link for link in links(items) if not link.chief),
+        tabs=links([item for item in items if item.tab]),
+        more=more,
+        mark=found.name if found and found.name else "aidnet",
+        is_demo=found is not None and found.kind == "demo",
+        who=", ".join(words),
+        brand_in_tab=actor.role not in (None, Role.COORDINATOR, Role.LOGGER),
+        home=url_of(items[0].endpoint) if items else request.script_root + "/",
+        here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        **frame,
+    )
+
+
+def init_nav(app: Flask) -> None:
+    """Let every template know `nav`, and what roles are called."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        return {"nav": nav_for(current_actor())}
+
+    @app.template_filter("role")
+    def role(value: Role) -> str:
+        return str(ROLE_WORDS[value])
