@@ -1,0 +1,104 @@
+"""Commands that run an installation: serve, prepare, setup-link, backup, restore."""
+
+import json
+import socket
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from aidnet.config import Settings
+from aidnet.db import database
+from aidnet.house import backup, preparing
+from aidnet.network.models import NetworkKind
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["aidnet.settings"]
+    return settings
+
+
+def _run(*words: str) -> None:
+    """One of this app's other commands, in this process."""
+    current_app.cli.main(args=list(words), prog_name="flask", standalone_mode=False)
+
+
+def _prepare(kind: NetworkKind) -> None:
+    settings = _settings()
+    try:
+        preparing.prepare_database(kind)
+    except preparing.WrongKind as refusal:
+        raise click.ClickException(str(refusal)) from None
+    for words in preparing.missing_data(kind):
+        click.echo(f"flask {' '.join(words)}")
+        _run(*words)
+    if kind is NetworkKind.DEMO:
+        _show_demo_accounts(settings.instance / "demo-accounts.json")
+
+
+def _show_demo_accounts(path: Path) -> None:
+    if not path.exists():
+        return
+    rows = [[each[name] for name in ("role", "partner", "name", "password")] for each in json.loads(path.read_text())]
+    rows.insert(0, ["role", "partner", "name", "password"])
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    click.echo("\nInvented sign-ins:\n")
+    for row in rows:
+        click.echo("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo("")
+
+
+def _refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            message = f"Port {port} is in use. Stop what uses it, or choose another: PORT={port + 1} make …"
+            raise click.ClickException(message) from None
+
+
+demo_option = click.option("--demo", is_flag=True, help="An invented network, for trying out and showing.")
+
+
+@click.command("prepare")
+@demo_option
+@with_appcontext
+def prepare(demo: bool) -> None:
+    """Bring the database up to date and load what it lacks.
+
+    Makes it where there is none. Refuses a demo database unless --demo is given, and a real one if it is.
+    """
+    _prepare(NetworkKind.DEMO if demo else NetworkKind.REAL)
+
+
+@click.command("serve")
+@demo_option
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@with_appcontext
+def serve(demo: bool, port: int) -> None:
+    """Prepare the database, then serve it on loopback with gunicorn."""
+    _refuse_busy_port(port)
+    _prepare(NetworkKind.DEMO if demo else NetworkKind.REAL)
+    address = f"http://127.0.0.1:{port}"
+    if not demo and preparing.awaits_setup():
+        click.echo("\nThis network has no admin yet. Open this link once to make the first one:\n")
+        click.echo(f"  {address}{preparing.new_setup_path()}\n")
+    click.echo(f"Serving on {address} — Ctrl-C stops it.")
+    database().engine.dispose()
+    sys.stdout.flush()
+    preparing.become_server(port)
+
+
+@click.command("setup-link")
+@with_appcontext
+def setup_link() -> None:
+    """Make a new one-time link for the first admin; an earlier one stops working."""
+    if not preparing.awaits_setup():
+        raise click.ClickException("This network is set up already. `flask accounts invite` helps an admin who is locked out.")
+    click.echo(preparing.new_setup_path())
+
+
+COMMANDS = (prepare, serve, setup_link, backup.backup_command, backup.restore_command)

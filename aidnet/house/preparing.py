@@ -1,0 +1,98 @@
+"""Getting a database ready to serve: its kind, its migrations, the data that every network starts with."""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from aidnet import audit, codes, schema
+from aidnet.accounts.models import User
+from aidnet.config import ROOT
+from aidnet.crypto import token_hash
+from aidnet.db import database, db, transaction
+from aidnet.network.models import Network, NetworkKind
+from aidnet.places.models import Place
+from aidnet.policy import OPERATOR, unscoped
+
+_REFUSALS = {
+    NetworkKind.REAL: (
+        "This database holds a real network, and `make demo` never touches one. Use `make run`, or name another folder: "
+        "AIDNET_INSTANCE=instance/demo make demo"
+    ),
+    NetworkKind.DEMO: (
+        "This database holds an invented network, and `make run` never serves one as real. Use `make demo`, or name another "
+        "folder: AIDNET_INSTANCE=instance make run"
+    ),
+}
+
+
+class WrongKind(Exception):
+    """The database is of the other kind; the message says what to do."""
+
+
+def prepare_database(kind: NetworkKind) -> None:
+    """Bring the database to the newest migration and give it its network row. Raises: WrongKind, before anything changes."""
+    engine = database().engine
+    with engine.connect() as connection:
+        at = schema.current(connection)
+    if at is not None:
+        _refuse_other(kind)
+    if at != schema.head():
+        schema.upgrade(engine)
+    with transaction() as session:
+        if session.get(Network, 1) is None:
+            network = Network(id=1, kind=kind, set_up_at=None, setup_token_hash=None)
+            session.add(network)
+            session.flush()
+            audit.record(session, OPERATOR, "network.made", network, kind=kind.value)
+
+
+def _refuse_other(kind: NetworkKind) -> None:
+    # The column alone: an older database may lack others.
+    found = db().scalar(sa.select(Network.kind))
+    db().close()
+    if found is not None and found is not kind:
+        raise WrongKind(_REFUSALS[found])
+
+
+def missing_data(kind: NetworkKind) -> list[tuple[str, ...]]:
+    """The commands that load what this database lacks, in order."""
+    session = db()
+    commands: list[tuple[str, ...]] = []
+    if session.scalar(sa.select(Place.id).limit(1)) is None:
+        commands.append(("places", "load"))
+    if kind is NetworkKind.DEMO and awaits_setup():
+        commands.append(("demo", "build"))
+    session.close()
+    return commands
+
+
+def awaits_setup() -> bool:
+    """Whether nobody has an account yet."""
+    anybody = unscoped(sa.select(User.id).limit(1), because="before the first account there is no actor")
+    return db().scalar(anybody) is None
+
+
+def new_setup_path() -> str:
+    """The path of a new one-time link to `/setup`; the database keeps only its token's hash, and an older link stops working."""
+    token = codes.secret_token()
+    with transaction() as session:
+        network = session.get_one(Network, 1)
+        network.setup_token_hash = token_hash(token)
+        session.flush()
+        audit.record(session, OPERATOR, "network.setup-link-made", network)
+    return f"/setup?{urlencode({'token': token})}"
+
+
+def become_server(port: int) -> None:
+    """Turn this process into gunicorn, serving on loopback. Does not return."""
+    command = [
+        str(Path(sys.executable).with_name("gunicorn")),
+        *("--config", str(ROOT / "aidnet" / "house" / "gunicorn_settings.py")),
+        *("--bind", f"127.0.0.1:{port}"),
+        "app:app",
+    ]
+    os.chdir(ROOT)
+    os.execv(command[0], command)  # noqa: S606 (no shell is wanted)
