@@ -20,6 +20,8 @@ DATA = Path(__file__).resolve().parents[1] / "places" / "data"
 WIDTH, HEIGHT = 400, 600
 #: Corners that stand out less than this from a straight line are left out.
 SMOOTH = 0.7
+#: Parts of an area smaller than this share of its largest part are left out: the clipping's crumbs.
+SLIVER = 0.01
 
 Point = tuple[float, float]
 
@@ -269,7 +271,14 @@ def drawn(states: tuple[str, ...], townships: tuple[str, ...]) -> Drawn:
         plain = [point for at, point in enumerate(points) if at == 0 or point != points[at - 1]]
         if len(plain) > 3:
             rings.append(tuple(plain))
-    return Drawn(tuple(rings))
+    most = max(map(size_of, rings), default=0.0)
+    return Drawn(tuple(ring for ring in rings if size_of(ring) >= most * SLIVER))
+
+
+def size_of(ring: Sequence[tuple[int, int]]) -> float:
+    """The area inside a ring, in square units."""
+    pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
+    return abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairs)) / 2
 
 
 def path_of(shape: Drawn) -> str:
@@ -286,18 +295,14 @@ def path_of(shape: Drawn) -> str:
     return "".join(parts)
 
 
-def middle(shape: Drawn) -> tuple[float, float, float]:
-    """The centre of the largest ring, and how wide that ring is."""
-    best: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    for ring in shape.rings:
-        area = x = y = 0.0
-        for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
-            cross = ax * by - bx * ay
-            area, x, y = area + cross, x + (ax + bx) * cross, y + (ay + by) * cross
-        if abs(area) > best[0]:
-            wide = max(point[0] for point in ring) - min(point[0] for point in ring)
-            best = (abs(area), x / (3 * area), y / (3 * area), wide)
-    return best[1], best[2], best[3]
+def middle(shape: Drawn) -> Point:
+    """The centre of the largest ring."""
+    ring = max(shape.rings, key=size_of)
+    area = x = y = 0.0
+    for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
+        cross = ax * by - bx * ay
+        area, x, y = area + cross, x + (ax + bx) * cross, y + (ay + by) * cross
+    return x / (3 * area), y / (3 * area)
 
 
 def name_of(pcode: str, locale: str) -> str:
@@ -336,7 +341,7 @@ def area_map(
         area = chosen.get(pcode, Area(pcode, 0))
         shapes.append(Shape("w" if area.withheld else str(area.level), path_of(shape)))
         if labels and pcode in chosen:
-            x, y, _wide = middle(shape)
+            x, y = middle(shape)
             found.append((x, y, name_of(pcode, locale)))
     for x, y, text in found:
         half = text_width(text) * 0.75
