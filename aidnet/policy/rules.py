@@ -15,6 +15,7 @@ from aidnet.policy.terms import Actor, Role
 from aidnet.policy.terms import Permission as P
 from aidnet.releases.models import Release
 from aidnet.responders.models import Reach, Responder
+from aidnet.roles import PartnerKind
 
 Rule = Callable[[Actor], sa.ColumnElement[bool]]
 
@@ -70,6 +71,10 @@ def own_user(column: sa.SQLColumnExpression[int]) -> Rule:
 def by_role(**rules: Rule) -> Rule:
     """A rule for each role (by its value); a role not named sees nothing."""
     return lambda actor: rules[actor.role.value](actor) if actor.role and actor.role.value in rules else sa.false()
+
+
+def _responders(actor: Actor) -> sa.ColumnElement[bool]:
+    return Partner.kind == PartnerKind.RESPONDER
 
 
 def _deliveries(actor: Actor) -> sa.ColumnElement[bool]:
@@ -144,10 +149,11 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.SITE_WRITE, Site): own_partner(Site.responder_id),
     (P.DELIVERY_LOG, Crossing): _shipped_or_own(Crossing.responder_id),
     (P.DELIVERY_READ, Crossing): _shipped_or_own(Crossing.responder_id),
-    (P.RESPONDER_READ, Partner): everyone,
+    (P.RESPONDER_READ, Partner): _responders,
     (P.RESPONDER_READ, Responder): everyone,
+    (P.RESPONDER_EDIT, Partner): own_partner(Partner.id),
     (P.RESPONDER_EDIT, Responder): own_partner(Responder.id),
-    (P.RESPONDER_STATUS, Partner): everyone,
+    (P.RESPONDER_STATUS, Partner): _responders,
     (P.REACH_READ, Reach): own_partner(Reach.responder_id),
     (P.REACH_WRITE, Reach): own_partner(Reach.responder_id),
     #: Others see where a group reaches only through the coarsening of `disclosure`, never these rows.

@@ -1,0 +1,5 @@
+"""Pages of responders."""
+
+from flask import Blueprint
+
+bp = Blueprint("responders", __name__)
