@@ -48,7 +48,7 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.ADMIN: frozenset(
         {P.ACCOUNT_OWN, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE, P.PARTNER_READ}
         | {P.PARTNER_MANAGE, P.NETWORK_SETTINGS, P.PLACE_READ, P.RESPONDER_READ, P.RESPONDER_STATUS}
-        | {P.RELEASE_READ}
+        | {P.RELEASE_READ, P.RELEASE_WITHDRAW}
     ),
 }
 
@@ -191,5 +191,6 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.MONEY_REVERSE, Payout): everyone,
     (P.MONEY_REVERSE, Expense): everyone,
     (P.RELEASE_READ, Release): by_role(treasurer=everyone, auditor=everyone, admin=everyone, donor=_released_to_donor),
+    (P.RELEASE_WITHDRAW, Release): everyone,
     (P.AUDIT_READ, AuditEntry): everyone,
 }

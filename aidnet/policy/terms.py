@@ -47,6 +47,7 @@ class Permission(StrEnum):
     LEDGER_READ = "ledger:read"
     GIVING_READ = "giving:read"
     RELEASE_READ = "release:read"
+    RELEASE_WITHDRAW = "release:withdraw"
     AUDIT_READ = "audit:read"
 
 

@@ -30,7 +30,7 @@ class Release(HasUid, Base):
     built_at: Mapped[datetime]
     #: The day it was built, for people; nothing finer is shown.
     published_on: Mapped[date]
-    #: How many responders had withheld everything about themselves: said in words only, so 0 or 1 (some).
+    #: A responder of the fund withholds everything about itself. Said in words only: a figure could be subtracted.
     something_withheld: Mapped[bool]
 
 
@@ -40,19 +40,20 @@ class ReleaseRow(Base):
     __tablename__ = "release_row"
     __table_args__ = (
         sa.CheckConstraint("deliveries >= 5 AND villages >= 3", name="floors"),
-        sa.CheckConstraint("people % 10 = 0 AND households >= 0", name="rounded"),
+        sa.CheckConstraint("people % 10 = 0 AND households % 10 = 0", name="rounded"),
+        sa.CheckConstraint("people >= 0 AND households >= 0", name="not_negative"),
         {"info": WITHIN},
     )
 
     release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     deliveries: Mapped[int]
-    #: Counted for the floor; not shown to anyone.
+    #: Counted for the floor; shown to auditors.
     villages: Mapped[int]
+    #: Rounded to 10, as `people`.
     households: Mapped[int]
-    #: Rounded to 10.
     people: Mapped[int]
-    #: Slugs of the items most delivered, at most three, from the shipped catalogue ("rice oil").
+    #: Slugs of the items most delivered, at most three, from the shipped catalogue ("rice oil"); may be empty.
     mostly: Mapped[str]
     #: These results happened in months before the release's own ("for earlier months").
     earlier: Mapped[bool] = mapped_column(default=False)
@@ -73,7 +74,7 @@ class ReleaseRowPlace(Base):
 
 
 class ReleasedEvent(Base):
-    """A distribution that a release has counted, so that none is counted twice and late ones are told apart."""
+    """A distribution (as first reported) that a release has counted, so that none is counted twice and late ones are told apart."""
 
     __tablename__ = "released_event"
     __table_args__ = ({"info": WITHIN},)
@@ -90,4 +91,5 @@ class ReleaseWithdrawal(Base):
 
     release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), primary_key=True, autoincrement=False)
     withdrawn_at: Mapped[datetime]
-    withdrawn_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+    #: None: the operator of the machine.
+    withdrawn_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))

@@ -75,7 +75,7 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
     Role.COORDINATOR: (_BOARD, _DELIVERIES, _LOG, _PLACES, _RESPONDERS, _FUNDS),
     Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES),
     Role.DONOR: (
-        Item("funding.giving", _l("Giving"), tab=True),
+        Item("releases.giving", _l("Giving"), tab=True),
         Item("funding.index", _l("Funds"), tab=True),
         Item("releases.index", _l("Results"), tab=True),
     ),

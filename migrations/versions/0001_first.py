@@ -845,11 +845,15 @@ def upgrade() -> None:
                 "refunded",
                 "paid-out",
                 "fees",
+                "kept",
+                "arrived",
+                "changed",
+                "arrived-changed",
                 "exchanged-out",
                 "exchanged-in",
-                "arrived",
                 "spent",
                 "lost",
+                "lost-held",
                 name="measure",
                 native_enum=False,
                 create_constraint=True,
@@ -913,7 +917,6 @@ def upgrade() -> None:
                 "sent",
                 "partial",
                 "confirmed",
-                "late",
                 "lost",
                 "reversed",
                 name="state",
@@ -1031,11 +1034,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["payout_id"], ["payout.id"], name=op.f("fk_account_payout_id_payout")),
         sa.ForeignKeyConstraint(["responder_id"], ["responder.id"], name=op.f("fk_account_responder_id_responder")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint("id", "currency", name=op.f("uq_account_id_currency")),
+        sa.UniqueConstraint("id", "currency", "fund_id", name=op.f("uq_account_id_currency_fund_id")),
         sa.UniqueConstraint("key", name=op.f("uq_account_key")),
         info={"within": "fund"},
     )
-    op.create_index(op.f("ix_account_fund_id"), "account", ["fund_id"], unique=False)
+    op.create_index("ix_account_fund_id_kind", "account", ["fund_id", "kind"], unique=False)
     op.create_index(op.f("ix_account_payout_id"), "account", ["payout_id"], unique=False)
     op.create_index(op.f("ix_account_responder_id"), "account", ["responder_id"], unique=False)
     op.create_table(
@@ -1256,7 +1259,11 @@ def upgrade() -> None:
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("payout_id", ROW_ID, nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column(
+            "rest",
+            sa.Enum("coming", "cost", "lost", name="rest", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
         sa.Column("arrived_on", sa.Date(), nullable=False),
         sa.Column("by_treasurer", sa.Boolean(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -1286,7 +1293,8 @@ def upgrade() -> None:
         sa.Column("mostly", sa.Text(), nullable=False),
         sa.Column("earlier", sa.Boolean(), nullable=False),
         sa.CheckConstraint("deliveries >= 5 AND villages >= 3", name=op.f("ck_release_row_floors")),
-        sa.CheckConstraint("people % 10 = 0 AND households >= 0", name=op.f("ck_release_row_rounded")),
+        sa.CheckConstraint("people % 10 = 0 AND households % 10 = 0", name=op.f("ck_release_row_rounded")),
+        sa.CheckConstraint("people >= 0 AND households >= 0", name=op.f("ck_release_row_not_negative")),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_row_release_id_release")),
         sa.PrimaryKeyConstraint("release_id", "number", name=op.f("pk_release_row")),
         info={"within": "release", "append_only": True},
@@ -1295,7 +1303,7 @@ def upgrade() -> None:
         "release_withdrawal",
         sa.Column("release_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_by_id", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_withdrawal_release_id_release")),
         sa.ForeignKeyConstraint(
             ["withdrawn_by_id"], ["user.id"], name=op.f("fk_release_withdrawal_withdrawn_by_id_user")
@@ -1362,6 +1370,7 @@ def upgrade() -> None:
     op.create_table(
         "ledger_event",
         sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -1384,6 +1393,7 @@ def upgrade() -> None:
         sa.Column("fund_id", sa.Integer(), nullable=False),
         sa.Column("contribution_id", ROW_ID, nullable=True),
         sa.Column("payout_id", ROW_ID, nullable=True),
+        sa.Column("confirmation_id", ROW_ID, nullable=True),
         sa.Column("expense_id", ROW_ID, nullable=True),
         sa.Column("reverses_id", ROW_ID, nullable=True),
         sa.Column("happened_on", sa.Date(), nullable=False),
@@ -1392,6 +1402,11 @@ def upgrade() -> None:
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "(kind = 'reversal') = (reverses_id IS NOT NULL)", name=op.f("ck_ledger_event_a_reversal_names_one")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"],
+            ["payout_confirmation.id"],
+            name=op.f("fk_ledger_event_confirmation_id_payout_confirmation"),
         ),
         sa.ForeignKeyConstraint(
             ["contribution_id"], ["contribution.id"], name=op.f("fk_ledger_event_contribution_id_contribution")
@@ -1408,6 +1423,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_ledger_event_uid")),
         info={"within": "fund", "append_only": True},
     )
+    op.create_index(op.f("ix_ledger_event_code"), "ledger_event", ["code"], unique=False)
+    op.create_index(op.f("ix_ledger_event_confirmation_id"), "ledger_event", ["confirmation_id"], unique=False)
     op.create_index(op.f("ix_ledger_event_contribution_id"), "ledger_event", ["contribution_id"], unique=False)
     op.create_index(op.f("ix_ledger_event_expense_id"), "ledger_event", ["expense_id"], unique=False)
     op.create_index("ix_ledger_event_fund_id_id", "ledger_event", ["fund_id", "id"], unique=False)
@@ -1440,6 +1457,26 @@ def upgrade() -> None:
         "transfer",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("event_id", ROW_ID, nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "contribution",
+                "refund",
+                "payout",
+                "confirmation",
+                "loss",
+                "exchange",
+                "fee",
+                "expense",
+                "reversal",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
         sa.Column("from_id", ROW_ID, nullable=False),
         sa.Column("to_id", ROW_ID, nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -1451,16 +1488,28 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("from_id <> to_id", name=op.f("ck_transfer_two_accounts")),
         sa.ForeignKeyConstraint(["event_id"], ["ledger_event.id"], name=op.f("fk_transfer_event_id_ledger_event")),
-        sa.ForeignKeyConstraint(["from_id", "currency"], ["account.id", "account.currency"], name="fk_transfer_from"),
+        sa.ForeignKeyConstraint(
+            ["from_id", "currency", "fund_id"],
+            ["account.id", "account.currency", "account.fund_id"],
+            name="fk_transfer_from",
+        ),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_transfer_fund_id_fund")),
         sa.ForeignKeyConstraint(["reverses_id"], ["transfer.id"], name=op.f("fk_transfer_reverses_id_transfer")),
-        sa.ForeignKeyConstraint(["to_id", "currency"], ["account.id", "account.currency"], name="fk_transfer_to"),
+        sa.ForeignKeyConstraint(
+            ["to_id", "currency", "fund_id"],
+            ["account.id", "account.currency", "account.fund_id"],
+            name="fk_transfer_to",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
         sa.UniqueConstraint("reverses_id", name=op.f("uq_transfer_reverses_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_transfer_uid")),
         info={"within": "fund", "append_only": True},
     )
+    op.create_index("ix_transfer_currency_id", "transfer", ["currency", "id"], unique=False)
     op.create_index(op.f("ix_transfer_event_id"), "transfer", ["event_id"], unique=False)
     op.create_index("ix_transfer_from_id_id", "transfer", ["from_id", "id"], unique=False)
+    op.create_index("ix_transfer_fund_id_id", "transfer", ["fund_id", "id"], unique=False)
+    op.create_index("ix_transfer_kind_id", "transfer", ["kind", "id"], unique=False)
     op.create_index("ix_transfer_to_id_id", "transfer", ["to_id", "id"], unique=False)
     for table in APPEND_ONLY:
         protect(table)
@@ -1473,8 +1522,11 @@ def downgrade() -> None:
     if op.get_bind().scalar(sa.text("SELECT count(*) FROM audit_entry")):
         raise RuntimeError("going below the first migration would lose every record: drop the database instead")
     op.drop_index("ix_transfer_to_id_id", table_name="transfer")
+    op.drop_index("ix_transfer_kind_id", table_name="transfer")
+    op.drop_index("ix_transfer_fund_id_id", table_name="transfer")
     op.drop_index("ix_transfer_from_id_id", table_name="transfer")
     op.drop_index(op.f("ix_transfer_event_id"), table_name="transfer")
+    op.drop_index("ix_transfer_currency_id", table_name="transfer")
     op.drop_table("transfer")
     op.drop_index(op.f("ix_released_event_release_id"), table_name="released_event")
     op.drop_table("released_event")
@@ -1483,6 +1535,8 @@ def downgrade() -> None:
     op.drop_index("ix_ledger_event_fund_id_id", table_name="ledger_event")
     op.drop_index(op.f("ix_ledger_event_expense_id"), table_name="ledger_event")
     op.drop_index(op.f("ix_ledger_event_contribution_id"), table_name="ledger_event")
+    op.drop_index(op.f("ix_ledger_event_confirmation_id"), table_name="ledger_event")
+    op.drop_index(op.f("ix_ledger_event_code"), table_name="ledger_event")
     op.drop_table("ledger_event")
     op.drop_table("event_quantity")
     op.drop_table("event_private")
@@ -1509,7 +1563,7 @@ def downgrade() -> None:
     op.drop_table("delivery_event")
     op.drop_index(op.f("ix_account_responder_id"), table_name="account")
     op.drop_index(op.f("ix_account_payout_id"), table_name="account")
-    op.drop_index(op.f("ix_account_fund_id"), table_name="account")
+    op.drop_index("ix_account_fund_id_kind", table_name="account")
     op.drop_table("account")
     op.drop_index(op.f("ix_release_fund_id"), table_name="release")
     op.drop_table("release")

@@ -1,0 +1,8 @@
+"""Commands of releases."""
+
+import click
+
+
+@click.group("releases")
+def cli() -> None:
+    """What operators do with releases."""

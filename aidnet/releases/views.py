@@ -1,0 +1,5 @@
+"""Pages of releases."""
+
+from flask import Blueprint
+
+bp = Blueprint("releases", __name__)
