@@ -162,14 +162,19 @@ class RateKind(StrEnum):
 
 
 class PayoutState(StrEnum):
-    """Derived from the confirmations."""
+    """Derived from the receiver's words. That a payout is late is no state: days go by without anybody's act."""
 
     SENT = "sent"
+    #: Some of it arrived, the rest is on its way.
     PARTIAL = "partial"
     CONFIRMED = "confirmed"
-    LATE = "late"
+    #: What had not arrived was reported lost.
     LOST = "lost"
     REVERSED = "reversed"
+
+
+#: Money still moves for a payout in one of these.
+OPEN_PAYOUTS = (PayoutState.SENT, PayoutState.PARTIAL)
 
 
 class Payout(HasUid, Base):
@@ -222,6 +227,16 @@ class Payout(HasUid, Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class Rest(StrEnum):
+    """What the receiver says of the money that has not arrived."""
+
+    #: It is still on its way.
+    COMING = "coming"
+    #: It stayed with whoever moved the money: it was the cost of moving it.
+    COST = "cost"
+    LOST = "lost"
+
+
 class PayoutConfirmation(HasUid, Base):
     """The receiver's word on what arrived; a treasurer who types it for the receiver is marked so."""
 
@@ -235,8 +250,7 @@ class PayoutConfirmation(HasUid, Base):
     payout_id: Mapped[int] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     #: Arrived with this word, in the payout's expected currency; 0 where the word is that nothing (more) came.
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    #: The last word: whatever is missing now is lost or cost.
-    final: Mapped[bool] = mapped_column(default=False)
+    rest: Mapped[Rest] = mapped_column(choice(Rest, "rest"))
     arrived_on: Mapped[date]
     #: Typed by a treasurer on the receiver's word.
     by_treasurer: Mapped[bool] = mapped_column(default=False)
@@ -305,8 +319,9 @@ class Account(Base):
 
     __tablename__ = "account"
     __table_args__ = (
-        sa.UniqueConstraint("id", "currency"),
+        sa.UniqueConstraint("id", "currency", "fund_id"),
         known_currency(),
+        sa.Index("ix_account_fund_id_kind", "fund_id", "kind"),
         {"info": {"within": "fund"}},
     )
 
@@ -314,7 +329,7 @@ class Account(Base):
     #: Such as "held:3:12:MMK" (kind, then the ids it hangs on, then the currency).
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[AccountKind] = mapped_column(choice(AccountKind, "kind"))
-    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), index=True)
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
     responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("responder.id"), index=True)
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     budget_line: Mapped[BudgetLine | None] = mapped_column(choice(BudgetLine, "budget_line"))
@@ -333,7 +348,7 @@ class AccountBalance(Base):
     account_id: Mapped[int] = mapped_column(RowId, sa.ForeignKey("account.id"), primary_key=True, autoincrement=False)
     in_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     out_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    #: Outside, exchange and held may: givers give, one currency becomes another, groups buy on credit.
+    #: Outside, exchange and held may: givers give, one currency becomes another, groups buy on credit (`ledger.post`).
     may_go_below: Mapped[bool]
 
 
@@ -362,36 +377,51 @@ class LedgerEvent(HasUid, Base):
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    #: `L-…`
+    code: Mapped[str] = mapped_column(index=True)
     kind: Mapped[LedgerEventKind] = mapped_column(choice(LedgerEventKind, "kind"))
     #: The fund whose money it is.
     fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
     contribution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contribution.id"), index=True)
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
+    confirmation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout_confirmation.id"), index=True)
     expense_id: Mapped[int | None] = mapped_column(sa.ForeignKey("expense.id"), index=True)
     #: The event this one undoes; unique, so that nothing is undone twice.
     reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_event.id"), unique=True)
-    #: When the money moved, as its people say; not when we heard.
+    #: When the money moved, as its people say; not when we heard. A reversal has the day of what it undoes.
     happened_on: Mapped[date]
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
 
 
+#: What the two sides of a transfer share with it.
+_SAME = ("currency", "fund_id")
+
+
 class Transfer(HasUid, Base):
-    """Money moved, once, from one account to another. Both sides in one row: it cannot fail to balance."""
+    """Money moved, once, from one account to another. Both sides in one row: it cannot fail to balance.
+
+    `fund_id` and `kind` repeat the event's, so that each of a reader's filters is one index.
+    """
 
     __tablename__ = "transfer"
     __table_args__ = (
         sane_amount(),
         sa.CheckConstraint("from_id <> to_id", name="two_accounts"),
-        sa.ForeignKeyConstraint(["from_id", "currency"], ["account.id", "account.currency"], name="fk_transfer_from"),
-        sa.ForeignKeyConstraint(["to_id", "currency"], ["account.id", "account.currency"], name="fk_transfer_to"),
+        sa.ForeignKeyConstraint(["from_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_from"),
+        sa.ForeignKeyConstraint(["to_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_to"),
         sa.Index("ix_transfer_from_id_id", "from_id", "id"),
         sa.Index("ix_transfer_to_id_id", "to_id", "id"),
+        sa.Index("ix_transfer_fund_id_id", "fund_id", "id"),
+        sa.Index("ix_transfer_currency_id", "currency", "id"),
+        sa.Index("ix_transfer_kind_id", "kind", "id"),
         {"info": {"within": "fund", "append_only": True}},
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("ledger_event.id"), index=True)
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
+    kind: Mapped[LedgerEventKind] = mapped_column(choice(LedgerEventKind, "kind"))
     from_id: Mapped[int] = mapped_column(RowId)
     to_id: Mapped[int] = mapped_column(RowId)
     #: In the minor unit of `currency` (`money.EXPONENTS`).
@@ -402,17 +432,30 @@ class Transfer(HasUid, Base):
 
 
 class Measure(StrEnum):
-    """What a transfer means to a dashboard (`funding.ledger.measure_of`)."""
+    """What a transfer means to a dashboard: one for each way between two kinds of account (`ledger.measure_of`)."""
 
+    #: From a giver, into the fund or straight to the responder whose purse it is.
     RECEIVED = "received"
     REFUNDED = "refunded"
     PAID_OUT = "paid-out"
+    #: Paid out of the fund beside a payout, or by itself.
     FEES = "fees"
+    #: Of a payout: stayed with whoever moved it.
+    KEPT = "kept"
+    #: Of a payout: with the responder, in the currency it was sent in.
+    ARRIVED = "arrived"
+    #: Of a payout: became another currency on the way; in the currency it was sent in.
+    CHANGED = "changed"
+    #: Of a payout: with the responder, in the currency it became.
+    ARRIVED_CHANGED = "arrived-changed"
+    #: Changed in the fund itself, out of one currency and into another.
     EXCHANGED_OUT = "exchanged-out"
     EXCHANGED_IN = "exchanged-in"
-    ARRIVED = "arrived"
     SPENT = "spent"
+    #: Of a payout: lost on the way.
     LOST = "lost"
+    #: Lost by the responder who held it.
+    LOST_HELD = "lost-held"
 
 
 class MoneyMonth(Base):

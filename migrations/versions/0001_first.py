@@ -521,7 +521,7 @@ def upgrade() -> None:
                 create_constraint=True,
                 length=24,
             ),
-            nullable=False,
+            nullable=True,
         ),
         sa.Column("unit", sa.String(length=16), nullable=False),
         sa.Column("per_household_milli", sa.BigInteger(), nullable=True),
@@ -806,6 +806,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("first_on", sa.Date(), nullable=False),
         sa.Column("last_on", sa.Date(), nullable=False),
@@ -825,7 +826,13 @@ def upgrade() -> None:
     op.create_index("ix_delivery_author_word", "delivery", ["created_by_id", "last_recorded_at", "id"], unique=False)
     op.create_index(op.f("ix_delivery_code"), "delivery", ["code"], unique=False)
     op.create_index(op.f("ix_delivery_fund_id"), "delivery", ["fund_id"], unique=False)
-    op.create_index("ix_delivery_responder_first", "delivery", ["responder_id", "first_on", "id"], unique=False)
+    op.create_index("ix_delivery_responder_last", "delivery", ["responder_id", "last_on", "id"], unique=False)
+    op.create_index(
+        "ix_delivery_responder_open_word",
+        "delivery",
+        ["responder_id", "is_open", "last_recorded_at", "id"],
+        unique=False,
+    )
     op.create_index(
         "ix_delivery_responder_state_word",
         "delivery",
@@ -1096,6 +1103,7 @@ def upgrade() -> None:
         sa.Column("place_id", sa.Integer(), nullable=True),
         sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column("crossing_id", sa.Integer(), nullable=True),
+        sa.Column("from_responder_id", sa.Integer(), nullable=True),
         sa.Column("to_responder_id", sa.Integer(), nullable=True),
         sa.Column(
             "reason",
@@ -1133,6 +1141,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["crossing_id"], ["crossing.id"], name=op.f("fk_delivery_event_crossing_id_crossing")),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_event_delivery_id_delivery")),
+        sa.ForeignKeyConstraint(
+            ["from_responder_id"], ["responder.id"], name=op.f("fk_delivery_event_from_responder_id_responder")
+        ),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_delivery_event_place_id_place")),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["user.id"], name=op.f("fk_delivery_event_recorded_by_id_user")),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_delivery_event_site_id_site")),
@@ -1145,6 +1156,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_delivery_event_corrects_id"), "delivery_event", ["corrects_id"], unique=False)
     op.create_index("ix_delivery_event_delivery_id_id", "delivery_event", ["delivery_id", "id"], unique=False)
+    op.create_index(
+        "ix_delivery_event_place_id_delivery_id", "delivery_event", ["place_id", "delivery_id"], unique=False
+    )
     op.create_index(op.f("ix_delivery_event_to_responder_id"), "delivery_event", ["to_responder_id"], unique=False)
     op.create_table(
         "delivery_line",
@@ -1164,7 +1178,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_delivery_line_uid")),
         info={"within": "delivery"},
     )
-    op.create_index(op.f("ix_delivery_line_item_id"), "delivery_line", ["item_id"], unique=False)
+    op.create_index("ix_delivery_line_item_id_delivery_id", "delivery_line", ["item_id", "delivery_id"], unique=False)
     op.create_table(
         "delivery_stop",
         sa.Column("id", ROW_ID, nullable=False),
@@ -1173,11 +1187,13 @@ def upgrade() -> None:
         sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column("township_id", sa.Integer(), nullable=True),
         sa.Column("district_id", sa.Integer(), nullable=True),
+        sa.Column("state_id", sa.Integer(), nullable=True),
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_stop_delivery_id_delivery")),
         sa.ForeignKeyConstraint(["district_id"], ["place.id"], name=op.f("fk_delivery_stop_district_id_place")),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_delivery_stop_place_id_place")),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_delivery_stop_site_id_site")),
+        sa.ForeignKeyConstraint(["state_id"], ["place.id"], name=op.f("fk_delivery_stop_state_id_place")),
         sa.ForeignKeyConstraint(["township_id"], ["place.id"], name=op.f("fk_delivery_stop_township_id_place")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_stop")),
         sa.UniqueConstraint(
@@ -1190,6 +1206,7 @@ def upgrade() -> None:
         "ix_delivery_stop_district_id_delivery_id", "delivery_stop", ["district_id", "delivery_id"], unique=False
     )
     op.create_index("ix_delivery_stop_place_id_delivery_id", "delivery_stop", ["place_id", "delivery_id"], unique=False)
+    op.create_index("ix_delivery_stop_state_id_delivery_id", "delivery_stop", ["state_id", "delivery_id"], unique=False)
     op.create_index(
         "ix_delivery_stop_township_id_delivery_id", "delivery_stop", ["township_id", "delivery_id"], unique=False
     )
@@ -1357,6 +1374,10 @@ def upgrade() -> None:
         sa.Column("event_id", ROW_ID, nullable=False),
         sa.Column("line_id", ROW_ID, nullable=False),
         sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("given_milli", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "given_milli IS NULL OR given_milli >= 0", name=op.f("ck_event_quantity_given_not_negative")
+        ),
         sa.CheckConstraint("quantity_milli >= 0", name=op.f("ck_event_quantity_quantity_not_negative")),
         sa.ForeignKeyConstraint(
             ["event_id"], ["delivery_event.id"], name=op.f("fk_event_quantity_event_id_delivery_event")
@@ -1552,12 +1573,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_expense_code"), table_name="expense")
     op.drop_table("expense")
     op.drop_index("ix_delivery_stop_township_id_delivery_id", table_name="delivery_stop")
+    op.drop_index("ix_delivery_stop_state_id_delivery_id", table_name="delivery_stop")
     op.drop_index("ix_delivery_stop_place_id_delivery_id", table_name="delivery_stop")
     op.drop_index("ix_delivery_stop_district_id_delivery_id", table_name="delivery_stop")
     op.drop_table("delivery_stop")
-    op.drop_index(op.f("ix_delivery_line_item_id"), table_name="delivery_line")
+    op.drop_index("ix_delivery_line_item_id_delivery_id", table_name="delivery_line")
     op.drop_table("delivery_line")
     op.drop_index(op.f("ix_delivery_event_to_responder_id"), table_name="delivery_event")
+    op.drop_index("ix_delivery_event_place_id_delivery_id", table_name="delivery_event")
     op.drop_index("ix_delivery_event_delivery_id_id", table_name="delivery_event")
     op.drop_index(op.f("ix_delivery_event_corrects_id"), table_name="delivery_event")
     op.drop_table("delivery_event")
@@ -1577,7 +1600,8 @@ def downgrade() -> None:
     op.drop_table("money_month")
     op.drop_index("ix_delivery_responder_word", table_name="delivery")
     op.drop_index("ix_delivery_responder_state_word", table_name="delivery")
-    op.drop_index("ix_delivery_responder_first", table_name="delivery")
+    op.drop_index("ix_delivery_responder_open_word", table_name="delivery")
+    op.drop_index("ix_delivery_responder_last", table_name="delivery")
     op.drop_index(op.f("ix_delivery_fund_id"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_code"), table_name="delivery")
     op.drop_index("ix_delivery_author_word", table_name="delivery")
