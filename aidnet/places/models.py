@@ -38,7 +38,7 @@ class Place(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    pcode: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    pcode: Mapped[str] = mapped_column(KeyText, unique=True)
     level: Mapped[Level] = mapped_column(choice(Level, "level"))
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"), index=True)
     #: The state or region, district and township it lies in, or is; None above that level.
@@ -60,19 +60,21 @@ class PlaceName(Base):
 
     __tablename__ = "place_name"
     __table_args__ = (
-        sa.Index("ix_place_name_key_place", "key", "place_id"),
-        sa.Index("ix_place_name_skeleton", "skeleton"),
+        sa.Index("ix_place_name_depth_key_place", "depth", "key", "place_id"),
+        sa.Index("ix_place_name_skeleton_key", "skeleton", "key"),
         {"info": {"reference": True}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     place_id: Mapped[int] = mapped_column(sa.ForeignKey("place.id", ondelete="CASCADE"), index=True)
-    #: pcode, en, my or alias.
+    #: How fine the place is: 0 the country … 7 a village, so that a prefix is a short range of the index at every level.
+    depth: Mapped[int] = mapped_column(sa.SmallInteger)
+    #: en, my, alias, or display (the network's own name for it).
     kind: Mapped[str] = mapped_column(sa.String(8))
-    #: Folded: lower case, no spaces, hyphens or marks (`places.search.fold`).
+    #: Folded: lower case, no spaces, hyphens or marks (`places.spelling.fold`).
     key: Mapped[str] = mapped_column(KeyText)
-    #: What survives spelling (`places.search.skeleton`); None where a name has none (codes, Burmese).
-    skeleton: Mapped[str | None] = mapped_column(KeyText)
+    #: What survives spelling (`places.spelling.skeleton`).
+    skeleton: Mapped[str] = mapped_column(KeyText)
 
 
 class SiteKind(StrEnum):

@@ -121,7 +121,7 @@ def upgrade() -> None:
     op.create_table(
         "place",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("pcode", sa.String(length=24), nullable=False),
+        sa.Column("pcode", KEY_TEXT, nullable=False),
         sa.Column(
             "level",
             sa.Enum(
@@ -371,18 +371,19 @@ def upgrade() -> None:
         "place_name",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("depth", sa.SmallInteger(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("key", KEY_TEXT, nullable=False),
-        sa.Column("skeleton", KEY_TEXT, nullable=True),
+        sa.Column("skeleton", KEY_TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["place_id"], ["place.id"], name=op.f("fk_place_name_place_id_place"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place_name")),
         info={"reference": True},
     )
-    op.create_index("ix_place_name_key_place", "place_name", ["key", "place_id"], unique=False)
+    op.create_index("ix_place_name_depth_key_place", "place_name", ["depth", "key", "place_id"], unique=False)
     op.create_index(op.f("ix_place_name_place_id"), "place_name", ["place_id"], unique=False)
-    op.create_index("ix_place_name_skeleton", "place_name", ["skeleton"], unique=False)
+    op.create_index("ix_place_name_skeleton_key", "place_name", ["skeleton", "key"], unique=False)
     op.create_table(
         "presence",
         sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -1630,9 +1631,9 @@ def downgrade() -> None:
     op.drop_table("site")
     op.drop_table("responder")
     op.drop_table("presence")
-    op.drop_index("ix_place_name_skeleton", table_name="place_name")
+    op.drop_index("ix_place_name_skeleton_key", table_name="place_name")
     op.drop_index(op.f("ix_place_name_place_id"), table_name="place_name")
-    op.drop_index("ix_place_name_key_place", table_name="place_name")
+    op.drop_index("ix_place_name_depth_key_place", table_name="place_name")
     op.drop_table("place_name")
     op.drop_index(op.f("ix_membership_partner_id"), table_name="membership")
     op.drop_table("membership")
