@@ -1,0 +1,32 @@
+"""axe, which looks for what keeps people out of a page."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SOURCE = Path(__file__).parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _source() -> str:
+    return SOURCE.read_text("utf-8")
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on the page as it stands: a sentence for each, with the rule and the element."""
+    page.evaluate(_source())
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:160]} — {' '.join(node['failureSummary'].split())[:240]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def no_barriers(page: Page) -> None:
+    """Fail where axe finds anything."""
+    found = barriers(page)
+    assert not found, f"{page.url}:\n  " + "\n  ".join(found)
