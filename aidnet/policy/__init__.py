@@ -58,7 +58,7 @@ def select(actor: Actor, reads: Mapping[type[Base], Permission], *columns: Any) 
     )
 
 
-def visible(actor: Actor, permission: Permission, model: type[Model]) -> sa.Select[tuple[Model]]:
+def visible(actor: Actor, permission: Permission, model: type[Model]) -> sa.Select[Model]:
     """The rows on which `actor` holds `permission`."""
     return select(actor, {model: permission}, model)
 
@@ -88,7 +88,7 @@ def unscoped(statement: Statement, *, because: str) -> Statement:
     return statement.execution_options(scoped=frozenset({_EVERY}))
 
 
-def _tables(*parts: sa.ClauseElement) -> Counter[str]:
+def _tables(*parts: Any) -> Counter[str]:
     return Counter(node.name for part in parts for node in visitors.iterate(part) if isinstance(node, sa.Table))
 
 
