@@ -25,13 +25,19 @@ DIALECTS = {"sqlite": ["sqlite"], "postgresql": ["postgresql"], "both": ["sqlite
 # Deterministic, and no deadline: the machine may be busy with the other half of the suite. The function-scoped database is shared by
 # the examples of one test on purpose.
 hypothesis_settings.register_profile(
-    "aidnet", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    "aidnet",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("aidnet")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=sorted(DIALECTS), default="both", help="which databases the tests run on (both)")
+    parser.addoption(
+        "--database", choices=sorted(DIALECTS), default="both", help="which databases the tests run on (both)"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,13 +67,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="session")
-def databases(world: World, dialect: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabases | PostgresDatabases]:
+def databases(
+    world: World, dialect: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SqliteDatabases | PostgresDatabases]:
     """Where databases of the dialect come from."""
 
     def fill(url: str) -> None:
         start.fill(world, url)
 
-    made = PostgresDatabases(fill) if dialect == "postgresql" else SqliteDatabases(tmp_path_factory.mktemp("databases"), fill)
+    made = (
+        PostgresDatabases(fill)
+        if dialect == "postgresql"
+        else SqliteDatabases(tmp_path_factory.mktemp("databases"), fill)
+    )
     yield made
     made.stop()
 

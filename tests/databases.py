@@ -111,10 +111,14 @@ class _Kept:
     def __init__(self, url: str, admin: "psycopg.Connection[tuple[Any, ...]]") -> None:
         self.url = url
         self.admin = admin
-        rows = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        rows = admin.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
         tables = sorted(name for (name,) in rows)
         admin.execute("CREATE SCHEMA kept")
-        lines = ["PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();"]
+        lines = [
+            "PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();"
+        ]
         for table in tables:
             admin.execute(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"')
             counted = admin.execute(f'SELECT count(*) FROM kept."{table}"').fetchone()

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 UNLABELLED = frozenset({"hidden", "submit", "button", "reset", "image"})
 #: Text that means a template showed a Python value.
 LEAKS = re.compile(r"^(None|True|False|NaN)$|<[a-zA-Z_.]+ object at|\bWithheld\(|%\(\w+\)|\{\{|\{%|\bdatetime\.|UUID\(")
@@ -24,7 +24,9 @@ class Element:
     children: "list[Element | str]" = field(default_factory=list)
 
     def __repr__(self) -> str:
-        named = "".join(f' {name}="{self.attrs[name]}"' for name in ("id", "name", "action", "href") if name in self.attrs)
+        named = "".join(
+            f' {name}="{self.attrs[name]}"' for name in ("id", "name", "action", "href") if name in self.attrs
+        )
         return f"<{self.tag}{named}>"
 
     @property
@@ -108,7 +110,9 @@ class Page(Element):
         forms = [Form(each, self) for each in (self if action else self.one("main")).all("form", **attrs)]
         if action:
             forms = [each for each in forms if each.action == action]
-        assert len(forms) == 1, f"{len(forms)} forms to {action or 'anywhere in main'}: {[each.element for each in forms]}"
+        assert len(forms) == 1, (
+            f"{len(forms)} forms to {action or 'anywhere in main'}: {[each.element for each in forms]}"
+        )
         return forms[0]
 
 
@@ -135,12 +139,15 @@ class Form:
                 chosen = options[:1]
             self.values.setdefault(name, []).extend(each.attrs.get("value", each.text) for each in chosen)
         elif control.tag == "textarea":
-            self.values.setdefault(name, []).append("".join(str(child) for child in control.children).removeprefix("\n"))
+            self.values.setdefault(name, []).append(
+                "".join(str(child) for child in control.children).removeprefix("\n")
+            )
         elif control.tag == "input" and control.attrs.get("type") not in ("submit", "button", "reset", "image", "file"):
             if control.attrs.get("type") in ("checkbox", "radio") and "checked" not in control.attrs:
                 return
-            self.values.setdefault(name, []).append(control.attrs.get("value", "on"
-                if control.attrs.get("type") in ("checkbox", "radio") else ""))
+            self.values.setdefault(name, []).append(
+                control.attrs.get("value", "on" if control.attrs.get("type") in ("checkbox", "radio") else "")
+            )
 
     @property
     def names(self) -> set[str]:
@@ -189,9 +196,6 @@ class _Builder(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.open[-1].children.append(data)
 
-    def close(self) -> None:
-        super().close()
-
     def feed(self, data: str) -> None:
         super().feed(data)
         self.close()
@@ -228,18 +232,25 @@ def _element_wrongs(each: Element, ids: Counter[str], labelled: set[str | None])
                 yield f'{each} names "{target}" in {name}, which is not there'
     if each.tag == "style" or (each.tag == "script" and "src" not in each.attrs):
         yield f"{each} is inline"
+    if each.tag == "form":
+        yield from _form_wrongs(each)
+    yield from _silences(each, labelled)
+    if each.tag not in ("script", "style", "code", "pre", "textarea"):
+        for child in each.children:
+            if isinstance(child, str) and LEAKS.search(child.strip()):
+                yield f"{each} shows {child.strip()!r}"
+
+
+def _silences(each: Element, labelled: set[str | None]) -> Iterator[str]:
+    """What a screen reader would find no words for."""
     if each.tag in ("input", "select", "textarea") and each.attrs.get("type") not in UNLABELLED:
         named = each.attrs.get("aria-label") or each.attrs.get("aria-labelledby")
         if not (named or each.attrs.get("id") in labelled or each.above("label")):
             yield f"{each} has no label"
-    if each.tag == "form":
-        yield from _form_wrongs(each)
     if each.tag in ("button", "a") and not (each.text or each.attrs.get("aria-label")):
         yield f"{each} says nothing"
     if each.tag == "img" and "alt" not in each.attrs:
         yield f"{each} has no alt"
-    if each.tag not in ("script", "style", "code", "pre", "textarea"):
-        yield from (f"{each} shows {text.strip()!r}" for text in each.children if isinstance(text, str) and LEAKS.search(text.strip()))
 
 
 def _form_wrongs(form: Element) -> Iterator[str]:

