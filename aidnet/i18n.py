@@ -1,7 +1,9 @@
 """Languages: which there are, which one this request speaks, and the two gettexts everybody imports."""
 
+from collections.abc import Callable
+
+import flask_babel
 from flask import g, has_request_context, request, session
-from flask_babel import Babel, gettext, lazy_gettext, ngettext
 
 __all__ = ["LANGUAGES", "babel", "choose", "current_language", "gettext", "lazy_gettext", "ngettext"]
 
@@ -9,7 +11,12 @@ __all__ = ["LANGUAGES", "babel", "choose", "current_language", "gettext", "lazy_
 LANGUAGES: tuple[tuple[str, str], ...] = (("en", "English"), ("my", "မြန်မာ"))
 CODES = tuple(code for code, _ in LANGUAGES)
 
-babel = Babel()
+babel = flask_babel.Babel()
+
+# Named again with their types, which flask-babel does not ship.
+gettext: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+lazy_gettext: Callable[..., flask_babel.LazyString] = flask_babel.lazy_gettext
 
 
 def current_language() -> str:
