@@ -47,13 +47,19 @@ class Item(HasUid, Base):
     name_my: Mapped[str | None]
     #: `name_en` folded.
     name_key: Mapped[str]
-    sector: Mapped[Sector] = mapped_column(choice(Sector, "sector"))
+    #: None: a responder's own, and nobody said.
+    sector: Mapped[Sector | None] = mapped_column(choice(Sector, "sector"))
     unit: Mapped[str] = mapped_column(sa.String(16))
     #: A guide for a household of five, in thousandths of `unit`; None: no guide.
     per_household_milli: Mapped[int | None] = mapped_column(sa.BigInteger)
     #: month, day, once, season; None: no guide.
     per_period: Mapped[str | None]
     created_at: Mapped[datetime]
+
+    @property
+    def ref(self) -> str:
+        """What forms, addresses and `Delivery.what` call it."""
+        return self.slug or self.uid.hex
 
 
 class DeliveryState(StrEnum):
@@ -84,7 +90,8 @@ class Delivery(HasUid, Base):
         sa.Index("ix_delivery_responder_word", "responder_id", "last_recorded_at", "id"),
         sa.Index("ix_delivery_responder_state_word", "responder_id", "state", "last_recorded_at", "id"),
         sa.Index("ix_delivery_author_word", "created_by_id", "last_recorded_at", "id"),
-        sa.Index("ix_delivery_responder_first", "responder_id", "first_on", "id"),
+        sa.Index("ix_delivery_responder_open_word", "responder_id", "is_open", "last_recorded_at", "id"),
+        sa.Index("ix_delivery_responder_last", "responder_id", "last_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -95,6 +102,7 @@ class Delivery(HasUid, Base):
     fund_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fund.id"), index=True)
     #: The crossing it is planned to take; None: none, or not said.
     crossing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("crossing.id"))
+    #: The day it should reach its villages; None: not said.
     planned_on: Mapped[date | None]
     courier_sealed: Mapped[bytes | None] = sealed_column()
     courier = Sealed()
@@ -106,7 +114,9 @@ class Delivery(HasUid, Base):
     created_at: Mapped[datetime]
 
     state: Mapped[DeliveryState] = mapped_column(choice(DeliveryState, "state"))
-    #: Lines as one short sentence of item slugs ("rice oil"), for lists.
+    #: Some of it may still be handed out: planned, on its way, held, or between reports.
+    is_open: Mapped[bool]
+    #: The items by their `ref`, in the order of the lines ("rice oil"), for lists.
     what: Mapped[str]
     #: The first and the last day anything happened.
     first_on: Mapped[date]
@@ -128,13 +138,15 @@ class DeliveryLine(HasUid, Base):
     __table_args__ = (
         sa.CheckConstraint("quantity_milli > 0", name="quantity_positive"),
         sa.UniqueConstraint("delivery_id", "number"),
+        sa.Index("ix_delivery_line_item_id_delivery_id", "item_id", "delivery_id"),
         {"info": WITHIN},
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     delivery_id: Mapped[int] = mapped_column(sa.ForeignKey("delivery.id"))
+    #: 1 for the first line: what an event's quantities name it by, everywhere but in the database.
     number: Mapped[int]
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), index=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"))
     #: In thousandths of `unit`: 300000 is 300 bags.
     quantity_milli: Mapped[int] = mapped_column(sa.BigInteger)
     #: As written: a unit of the table, or a word of the item's own.
@@ -152,6 +164,7 @@ class DeliveryStop(HasUid, Base):
         sa.Index("ix_delivery_stop_place_id_delivery_id", "place_id", "delivery_id"),
         sa.Index("ix_delivery_stop_township_id_delivery_id", "township_id", "delivery_id"),
         sa.Index("ix_delivery_stop_district_id_delivery_id", "district_id", "delivery_id"),
+        sa.Index("ix_delivery_stop_state_id_delivery_id", "state_id", "delivery_id"),
         {"info": WITHIN},
     )
 
@@ -163,6 +176,7 @@ class DeliveryStop(HasUid, Base):
     #: Copied from the place, for filters; None above that level.
     township_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
     district_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
+    state_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
 
 
 class EventKind(StrEnum):
@@ -224,6 +238,7 @@ class DeliveryEvent(HasUid, Base):
         sa.CheckConstraint("households IS NULL OR households >= 0", name="households_not_negative"),
         sa.CheckConstraint("people IS NULL OR people >= 0", name="people_not_negative"),
         sa.Index("ix_delivery_event_delivery_id_id", "delivery_id", "id"),
+        sa.Index("ix_delivery_event_place_id_delivery_id", "place_id", "delivery_id"),
         {"info": WITHIN | {"append_only": True}},
     )
 
@@ -245,6 +260,8 @@ class DeliveryEvent(HasUid, Base):
     place_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
     site_id: Mapped[int | None] = mapped_column(sa.ForeignKey("site.id"))
     crossing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("crossing.id"))
+    #: Whose hands the goods left (distributed, handed over, lost, returned); None: somebody outside, or no goods moved.
+    from_responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("responder.id"))
     #: Of a hand-over: the responder who holds it now; None: somebody outside, or no hand-over.
     to_responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("responder.id"), index=True)
     reason: Mapped[LossReason | None] = mapped_column(choice(LossReason, "reason"))
@@ -261,12 +278,16 @@ class EventQuantity(Base):
     __tablename__ = "event_quantity"
     __table_args__ = (
         sa.CheckConstraint("quantity_milli >= 0", name="quantity_not_negative"),
+        sa.CheckConstraint("given_milli IS NULL OR given_milli >= 0", name="given_not_negative"),
         {"info": WITHIN | {"append_only": True}},
     )
 
     event_id: Mapped[int] = mapped_column(RowId, sa.ForeignKey("delivery_event.id"), primary_key=True)
     line_id: Mapped[int] = mapped_column(RowId, sa.ForeignKey("delivery_line.id"), primary_key=True)
+    #: Of a hand-over: as counted by whoever received it.
     quantity_milli: Mapped[int] = mapped_column(sa.BigInteger)
+    #: Of a hand-over: what was given, where that is not what was counted; None: the same.
+    given_milli: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class PeopleKind(StrEnum):

@@ -29,7 +29,7 @@ ROLES: dict[Role, frozenset[P]] = {
         {P.ACCOUNT_OWN, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE}
         | {P.PLACE_READ, P.SITE_READ, P.SITE_WRITE}
         | {P.RESPONDER_READ, P.RESPONDER_EDIT, P.REACH_READ, P.REACH_WRITE}
-        | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT}
+        | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT, P.DELIVERY_CORRECT, P.DELIVERY_OPEN}
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.GIFT_RECORD, P.PAYOUT_READ, P.PAYOUT_CONFIRM}
         | {P.EXPENSE_READ, P.EXPENSE_RECORD}
     ),
@@ -160,6 +160,8 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.RESPONDER_READ, Reach): everyone,
     (P.DELIVERY_READ, Delivery): _deliveries,
     (P.DELIVERY_REPORT, Delivery): _deliveries,
+    (P.DELIVERY_CORRECT, Delivery): _deliveries,
+    (P.DELIVERY_OPEN, Delivery): _deliveries,
     (P.DELIVERY_LOG, Item): _shipped_or_own(Item.responder_id),
     (P.DELIVERY_READ, Item): _shipped_or_own(Item.responder_id),
     (P.GIFT_RECORD, Item): _shipped_or_own(Item.responder_id),

@@ -33,6 +33,9 @@ class Permission(StrEnum):
     DELIVERY_READ = "delivery:read"
     DELIVERY_LOG = "delivery:log"
     DELIVERY_REPORT = "delivery:report"
+    DELIVERY_CORRECT = "delivery:correct"
+    #: Opens private fields (courier, notes, aliases), which is written to the audit chain.
+    DELIVERY_OPEN = "delivery:open"
     FUND_READ = "fund:read"
     FUND_WRITE = "fund:write"
     CONTRIBUTION_READ = "contribution:read"

@@ -1,0 +1,5 @@
+"""Pages of deliveries."""
+
+from flask import Blueprint
+
+bp = Blueprint("deliveries", __name__)
