@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 from aidnet.config import Settings
-from aidnet.web import health
+from aidnet.web import health, styleguide
 
 #: Each has a `views` module with a blueprint `bp`.
 SLICES = ("accounts", "partners", "places", "responders", "deliveries", "funding", "releases", "audit", "network")
@@ -14,5 +14,6 @@ SLICES = ("accounts", "partners", "places", "responders", "deliveries", "funding
 def register(app: Flask, settings: Settings) -> None:
     """Register every slice's blueprint."""
     app.register_blueprint(health.bp)
+    app.register_blueprint(styleguide.bp)
     for name in SLICES:
         app.register_blueprint(import_module(f"aidnet.{name}.views").bp)

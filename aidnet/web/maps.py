@@ -18,6 +18,7 @@ from aidnet.web.charts import text_width
 DATA = Path(__file__).resolve().parents[1] / "places" / "data"
 #: The drawing fits in this, in the units of its view box.
 WIDTH, HEIGHT = 400, 600
+EDGE = 6
 #: Corners that stand out less than this from a straight line are left out.
 SMOOTH = 0.7
 #: Parts of an area smaller than this share of its largest part are left out: the clipping's crumbs.
@@ -218,6 +219,14 @@ def smoothed(points: Sequence[Point], tolerance: float) -> list[Point]:
 
 
 @dataclass(frozen=True)
+class View:
+    """What a drawing is of: the states, and the townships it comes near to (none: it holds the states)."""
+
+    states: tuple[str, ...]
+    focus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Frame:
     """How degrees become units of the drawing."""
 
@@ -229,39 +238,50 @@ class Frame:
     squeeze: float
 
     def place(self, lon: float, lat: float) -> Point:
-        return (lon - self.west) * self.squeeze * self.scale + 2, (self.north - lat) * self.scale + 2
+        """Where a point of the earth lies in the drawing."""
+        return (lon - self.west) * self.squeeze * self.scale + EDGE, (self.north - lat) * self.scale + EDGE
+
+    def holds(self, ring: Sequence[tuple[int, int]]) -> bool:
+        """Whether any of the ring could be seen."""
+        xs, ys = [x for x, _y in ring], [y for _x, y in ring]
+        return min(xs) < self.width and max(xs) > 0 and min(ys) < self.height and max(ys) > 0
+
+
+def arcs_of(townships: Iterable[str]) -> set[int]:
+    """The numbers of the arcs that bound the townships, all forwards."""
+    rings = topology().townships
+    return {number if number >= 0 else ~number for pcode in townships for ring in rings[pcode] for number in ring}
 
 
 @lru_cache(maxsize=64)
-def frame_of(states: tuple[str, ...]) -> Frame:
-    """The frame that just holds the states."""
-    shapes = topology()
-    used = {number if number >= 0 else ~number for pcode in townships_of(states) for ring in shapes.townships[pcode] for number in ring}
-    points = [point for number in used for point in shapes.arcs[number]] or [(92.0, 28.0), (101.0, 10.0)]
+def frame_of(view: View) -> Frame:
+    """The frame that just holds the townships in focus, or the states where there are none."""
+    arcs = topology().arcs
+    points = [point for number in arcs_of(view.focus or townships_of(view.states)) for point in arcs[number]]
+    points = points or [(92.0, 28.0), (101.0, 10.0)]
     west, east = min(x for x, _y in points), max(x for x, _y in points)
     south, north = min(y for _x, y in points), max(y for _x, y in points)
     squeeze = math.cos(math.radians((south + north) / 2))
-    scale = min((WIDTH - 4) / ((east - west) * squeeze), (HEIGHT - 4) / (north - south))
-    width, height = math.ceil((east - west) * squeeze * scale) + 4, math.ceil((north - south) * scale) + 4
-    return Frame(width, height, west, north, scale, squeeze)
+    scale = min((WIDTH - 2 * EDGE) / ((east - west) * squeeze), (HEIGHT - 2 * EDGE) / (north - south))
+    width, height = math.ceil((east - west) * squeeze * scale), math.ceil((north - south) * scale)
+    return Frame(width + 2 * EDGE, height + 2 * EDGE, west, north, scale, squeeze)
 
 
 @lru_cache(maxsize=64)
-def lines_of(states: tuple[str, ...]) -> dict[int, tuple[tuple[int, int], ...]]:
+def lines_of(view: View) -> dict[int, tuple[tuple[int, int], ...]]:
     """Every arc of the states, smoothed once and in whole units, so that neighbours share their border exactly."""
-    shapes, frame = topology(), frame_of(states)
-    used = {number if number >= 0 else ~number for pcode in townships_of(states) for ring in shapes.townships[pcode] for number in ring}
+    arcs, frame = topology().arcs, frame_of(view)
     lines = {}
-    for number in used:
-        points = smoothed([frame.place(*point) for point in shapes.arcs[number]], SMOOTH)
+    for number in arcs_of(townships_of(view.states)):
+        points = smoothed([frame.place(*point) for point in arcs[number]], SMOOTH)
         lines[number] = tuple((round(x), round(y)) for x, y in points)
     return lines
 
 
 @lru_cache(maxsize=512)
-def drawn(states: tuple[str, ...], townships: tuple[str, ...]) -> Drawn:
-    """The outline of some townships of the states, as one area."""
-    shapes, lines = topology(), lines_of(states)
+def drawn(view: View, townships: tuple[str, ...]) -> Drawn:
+    """The outline of some townships of the states, as one area; nothing where it lies outside the frame."""
+    shapes, lines, frame = topology(), lines_of(view), frame_of(view)
     rings = []
     for ring in merged(ring for pcode in townships for ring in shapes.townships[pcode]):
         points: list[tuple[int, int]] = []
@@ -272,7 +292,7 @@ def drawn(states: tuple[str, ...], townships: tuple[str, ...]) -> Drawn:
         if len(plain) > 3:
             rings.append(tuple(plain))
     most = max(map(size_of, rings), default=0.0)
-    return Drawn(tuple(ring for ring in rings if size_of(ring) >= most * SLIVER))
+    return Drawn(tuple(ring for ring in rings if size_of(ring) >= most * SLIVER and frame.holds(ring)))
 
 
 def size_of(ring: Sequence[tuple[int, int]]) -> float:
@@ -319,11 +339,12 @@ def area_map(
     legend: Sequence[tuple[int | str, str]] = (),
     pins: Sequence[tuple[float, float]] = (),
     labels: bool = True,
+    near: bool = False,
 ) -> AreaMap:
     """The states, with `areas` (townships, districts or states of theirs) in their bands, and the rest empty.
 
-    Units: pins are (latitude, longitude) in degrees, WGS84; one outside the states is left out.
-    Raises: KeyError where an area's P-code is no state, district or township.
+    With `near`, only as much is drawn as holds the areas. Units: pins are (latitude, longitude) in degrees, WGS84; one
+    outside the drawing is left out. Raises: KeyError where an area's P-code is no state, district or township.
     """
     chosen = {area.pcode: area for area in areas}
     by_township = any(gazetteer()[pcode].level == "township" for pcode in chosen)
@@ -334,31 +355,41 @@ def area_map(
         group = next((pcode for pcode in line if pcode in chosen), township if by_township else line[1])
         groups.setdefault(group, []).append(township)
 
-    frame = frame_of(home)
-    shapes, found, taken = [], [], []
+    focus = tuple(township for group in chosen for township in groups.get(group, ())) if near else ()
+    view = View(home, focus)
+    frame = frame_of(view)
+    shapes, names = [], []
     for pcode, townships in sorted(groups.items(), key=lambda pair: pair[0] in chosen):
-        shape = drawn(home, tuple(townships))
+        shape = drawn(view, tuple(townships))
         area = chosen.get(pcode, Area(pcode, 0))
-        shapes.append(Shape("w" if area.withheld else str(area.level), path_of(shape)))
-        if labels and pcode in chosen:
-            x, y = middle(shape)
-            found.append((x, y, name_of(pcode, locale)))
-    for x, y, text in found:
-        half = text_width(text) * 0.75
-        x = min(max(x, half), frame.width - half)
-        if all(abs(x - other_x) > half + other_half or abs(y - other_y) > 20 for other_x, other_y, other_half, _text in taken):
-            taken.append((x, y, half, text))
+        if shape.rings:
+            shapes.append(Shape("w" if area.withheld else str(area.level), path_of(shape)))
+        if labels and shape.rings and pcode in chosen:
+            names.append((*middle(shape), name_of(pcode, locale)))
     points = (frame.place(lon, lat) for lat, lon in pins)
     return AreaMap(
         width=frame.width,
         height=frame.height,
         shapes=tuple(shapes),
-        labels=tuple(Label(round(x), round(y) + 5, text) for x, y, _half, text in taken),
+        labels=spread(names, frame.width),
         pins=tuple(Pin(round(x), round(y)) for x, y in points if 0 <= x <= frame.width and 0 <= y <= frame.height),
         legend=tuple(Band(str(level), label) for level, label in legend),
         rows=tuple(MapRow(name_of(area.pcode, locale), area.text, area.url, area.withheld) for area in areas if area.text),
         in_words=in_words(areas, locale),
     )
+
+
+def spread(names: Iterable[tuple[float, float, str]], width: int) -> tuple[Label, ...]:
+    """The names that fit without touching one another; the table has them all."""
+    taken: list[tuple[float, float, float]] = []
+    found = []
+    for x, y, text in names:
+        half = min(text_width(text) * 0.75, width / 2)
+        x = min(max(x, half), width - half)
+        if all(abs(x - other_x) > half + other_half + 8 or abs(y - other_y) > 20 for other_x, other_y, other_half in taken):
+            taken.append((x, y, half))
+            found.append(Label(round(x), round(y) + 5, text))
+    return tuple(found)
 
 
 def in_words(areas: Sequence[Area], locale: str) -> str:

@@ -342,6 +342,7 @@ def sample(words: Words) -> dict[str, Any]:
             states=("MMR005",),
             locale=words.lang,
             legend=legend,
+            near=True,
         ),
         "townships": maps.area_map(
             [maps.Area(f"MMR0050{16 + at}", at % 6, str(at * 3)) for at in range(8)],
