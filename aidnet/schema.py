@@ -24,6 +24,12 @@ def head() -> str:
     return str(ScriptDirectory.from_config(config()).get_current_head())
 
 
+@cache
+def known() -> frozenset[str]:
+    """Every migration this code knows."""
+    return frozenset(str(each.revision) for each in ScriptDirectory.from_config(config()).walk_revisions())
+
+
 def current(connection: sa.Connection) -> str | None:
     """The migration the database is at; None where it has none."""
     return MigrationContext.configure(connection).get_current_revision()
@@ -45,3 +51,18 @@ def downgrade(engine: sa.Engine, revision: str) -> None:
         made.attributes["connection"] = connection
         command.downgrade(made, revision)
         connection.commit()
+
+
+def drop_everything(engine: sa.Engine) -> None:
+    """Leave the database without a table. For a restore, which has made sure that nobody's records are in it."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Outside a transaction, and on this connection only: else each dropped row is looked for in every other table.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        found = sa.MetaData()
+        found.reflect(connection)
+        found.drop_all(connection)
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("DROP FUNCTION IF EXISTS refuse_change()")
+        connection.commit()
+        connection.invalidate()

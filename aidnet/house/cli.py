@@ -103,4 +103,38 @@ def setup_link() -> None:
     click.echo(preparing.new_setup_path())
 
 
-COMMANDS = (prepare, serve, setup_link, backup.backup_command, backup.restore_command)
+def _progress(table: str, rows: int) -> None:
+    click.echo(f"  {table}: {rows:,}", err=True)
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_appcontext
+def make_backup(file: Path) -> None:
+    """Write every record to FILE, while serving. Keys are not in it: keep field.keys and blind.key elsewhere."""
+    try:
+        made = backup.make(file, _settings(), _progress)
+    except backup.BackupError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(f"{file}: {made.rows:,} rows of {len(made.tables)} tables, as of {made.made_at}.")
+    click.echo("Not in it: the keys (field.keys, blind.key, secret.key) and who is signed in.")
+    click.echo("Without field.keys nobody can read its private columns. It does hold villages and days: encrypt it.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--other-keys", is_flag=True, help="Restore although the private columns were sealed with other keys.")
+@with_appcontext
+def restore_backup(file: Path, other_keys: bool) -> None:
+    """Fill an empty instance, or another database, with the backup in FILE. Refused where anybody has an account."""
+    try:
+        found = backup.restore(file, _settings(), _progress, other_keys=other_keys)
+    except backup.BackupError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(
+        f"Restored {found.rows:,} rows of {len(found.tables)} tables, as of {found.made_at}. Everybody signs in again."
+    )
+    click.echo("Next: `flask audit verify` and `flask ledger check` prove that it is whole.")
+
+
+COMMANDS = (prepare, serve, setup_link, make_backup, restore_backup)
