@@ -9,7 +9,8 @@ Kept by tests/releases/test_cube.py.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -123,7 +124,7 @@ class Cell:
         )
 
 
-def cells(handouts: Iterable[Handout], counted: Set[int]) -> dict[str, list[Cell]]:
+def cells(handouts: Iterable[Handout], counted: AbstractSet[int]) -> dict[str, list[Cell]]:
     """The cells by region, one a district. Deliveries in `counted` were counted by an earlier line."""
     by_district: dict[tuple[str, str], list[Handout]] = defaultdict(list)
     homes: dict[int, tuple[date, str]] = {}
@@ -142,7 +143,10 @@ def cells(handouts: Iterable[Handout], counted: Set[int]) -> dict[str, list[Cell
 
 
 def join(apart: Sequence[Cell]) -> list[Cell]:
-    """The cells, the smallest that fails joined with the next smallest that fails, else with the smallest, until none fails or one is left."""
+    """The cells, joined until none fails or one is left.
+
+    The smallest that fails is joined with the next smallest that fails; where no other fails, with the smallest.
+    """
     left = sorted(apart, key=lambda cell: cell.size)
     while len(left) > 1:
         small = next((cell for cell in left if not cell.passes), None)
@@ -155,7 +159,7 @@ def join(apart: Sequence[Cell]) -> list[Cell]:
     return left
 
 
-def lines(handouts: Iterable[Handout], counted: Set[int]) -> tuple[Line, ...]:
+def lines(handouts: Iterable[Handout], counted: AbstractSet[int]) -> tuple[Line, ...]:
     """The lines to show, most people first; none where even all together are below a floor."""
     joined = join([cell for siblings in cells(handouts, counted).values() for cell in join(siblings)])
     if not all(cell.passes for cell in joined):
@@ -163,7 +167,7 @@ def lines(handouts: Iterable[Handout], counted: Set[int]) -> tuple[Line, ...]:
     return tuple(sorted((cell.line() for cell in joined), key=lambda line: (-line.people, line.districts)))
 
 
-def plan(handouts: Iterable[Handout], *, since: date, until: date, counted: Set[int]) -> list[Draft]:
+def plan(handouts: Iterable[Handout], *, since: date, until: date, counted: AbstractSet[int]) -> list[Draft]:
     """The releases due: of the months from `since` (the first that no release covers) to `until` (the last closed).
 
     `handouts` are all of one fund's that no release has counted; those before `since` became known late. `counted` are

@@ -64,7 +64,9 @@ class ReleaseRowPlace(Base):
 
     __tablename__ = "release_row_place"
     __table_args__ = (
-        sa.ForeignKeyConstraint(["release_id", "number"], ["release_row.release_id", "release_row.number"], name="fk_row"),
+        sa.ForeignKeyConstraint(
+            ["release_id", "number"], ["release_row.release_id", "release_row.number"], name="fk_row"
+        ),
         {"info": WITHIN},
     )
 

@@ -71,7 +71,9 @@ def handout_of(event_id: int, facts: tuple) -> Handout:
 
 def histories() -> st.SearchStrategy[list[Handout]]:
     """Hand-outs of eight months, from before the first that is released; deliveries may go on over villages and months."""
-    return st.lists(FACTS, max_size=70).map(lambda found: [handout_of(number, facts) for number, facts in enumerate(found, 1)])
+    return st.lists(FACTS, max_size=70).map(
+        lambda found: [handout_of(number, facts) for number, facts in enumerate(found, 1)]
+    )
 
 
 def drafts_of(history: list[Handout]) -> list[Draft]:
@@ -177,10 +179,17 @@ def test_a_district_that_is_enough_is_a_line_of_its_own():
 @pytest.mark.parametrize(
     "small",
     [
-        pytest.param([handout(90 + at, village=90 + at, district="MMR005D002") for at in range(4)], id="few deliveries"),
-        pytest.param([handout(90 + at, village=90 + at % 2, district="MMR005D002") for at in range(8)], id="few villages"),
         pytest.param(
-            [handout(90 + at, village=90 + at % 5, district="MMR005D002", people=400 if at == 0 else 5) for at in range(9)],
+            [handout(90 + at, village=90 + at, district="MMR005D002") for at in range(4)], id="few deliveries"
+        ),
+        pytest.param(
+            [handout(90 + at, village=90 + at % 2, district="MMR005D002") for at in range(8)], id="few villages"
+        ),
+        pytest.param(
+            [
+                handout(90 + at, village=90 + at % 5, district="MMR005D002", people=400 if at == 0 else 5)
+                for at in range(9)
+            ],
             id="mostly one village",
         ),
     ],
@@ -198,7 +207,7 @@ def test_small_districts_are_joined_with_each_other_before_one_that_is_enough():
 
 
 def test_a_region_that_is_too_small_is_joined_with_another():
-    found = cube.lines(enough("MMR005D001") + [handout(90, village=90, district="MMR006D001")], frozenset())
+    found = cube.lines([*enough("MMR005D001"), handout(90, village=90, district="MMR006D001")], frozenset())
     assert [line.districts for line in found] == [("MMR005D001", "MMR006D001")]
 
 
@@ -220,7 +229,10 @@ def test_late_records_are_lines_for_earlier_months_or_wait():
 
 def test_a_delivery_over_two_months_is_counted_in_the_first():
     march = enough()
-    april = [*enough(day=date(2026, 4, 2), start=20), handout(60, village=20, delivery_id=1, day=date(2026, 4, 3), people=30)]
+    april = [
+        *enough(day=date(2026, 4, 2), start=20),
+        handout(60, village=20, delivery_id=1, day=date(2026, 4, 3), people=30),
+    ]
     first, second = drafts_of(march + april)
     assert [line.deliveries for line in first.lines] == [5]
     assert [(line.deliveries, line.people) for line in second.lines] == [(5, 280)]

@@ -41,6 +41,9 @@ def test_the_next_report_is_due_when_the_next_month_closes(today, last_month, ex
 
 def test_months_follow_each_other_over_the_new_year():
     assert list(months.between(date(2026, 11, 1), date(2027, 2, 1))) == [
-        date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1), date(2027, 2, 1),
+        date(2026, 11, 1),
+        date(2026, 12, 1),
+        date(2027, 1, 1),
+        date(2027, 2, 1),
     ]
     assert months.before(date(2027, 1, 1)) == date(2026, 12, 1)

@@ -1,0 +1,155 @@
+"""What no release has counted yet, read for the cube: one fund's distributions as they stand after corrections."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from aidnet.deliveries.derive import Fact, standing
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventKind, Item
+from aidnet.places.models import Level, Place
+from aidnet.policy import unscoped
+from aidnet.releases.cube import Handout
+from aidnet.releases.models import ReleasedEvent
+from aidnet.responders.models import Responder
+
+Value = TypeVar("Value")
+
+_BECAUSE = "a release is cut from all records of a fund, and shows only what passes the floors"
+#: Where nothing finer was said.
+_COUNTRY = "MMR"
+#: A place of one of these is one village; of a larger one, each site there is.
+_VILLAGES = frozenset({Level.VILLAGE, Level.WARD})
+#: Stands for an event that is no distribution: what corrects it says nothing here.
+_OTHER = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """One fund's hand-outs for the cube."""
+
+    handouts: list[Handout]
+    #: Deliveries among theirs that a release counts already.
+    counted: frozenset[int]
+    #: A responder of the fund withholds everything about itself; nothing of it is in here.
+    something_withheld: bool
+
+
+def harvest(session: Session, fund_id: int) -> Harvest:
+    """What no release has counted of the fund's results, without the responders that withhold theirs."""
+    items = _items(session, fund_id)
+    rows = session.execute(_events(fund_id), execution_options={"yield_per": 5000})
+    handouts = [
+        one
+        for _delivery_id, found in groupby(rows, key=attrgetter("delivery_id"))
+        for one in _handouts(list(found), items)
+    ]
+    counted = sa.select(DeliveryEvent.delivery_id).join(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
+    withheld = sa.select(sa.exists().where(Delivery.fund_id == fund_id, Delivery.responder_id.in_(_withheld())))
+    return Harvest(
+        handouts,
+        frozenset(_all(session, counted.where(DeliveryEvent.delivery_id.in_(_due(fund_id))).distinct())),
+        bool(*_all(session, withheld)),
+    )
+
+
+def _all(session: Session, statement: sa.Select[Value]) -> Sequence[Value]:
+    return session.scalars(unscoped(statement, because=_BECAUSE)).all()
+
+
+def _withheld() -> sa.Select[int]:
+    return sa.select(Responder.id).where(Responder.withheld_at.is_not(None))
+
+
+def _due(fund_id: int) -> sa.Select[int]:
+    """The fund's deliveries with a distribution that no release has counted."""
+    event = aliased(DeliveryEvent)
+    told = sa.exists().where(ReleasedEvent.event_id == event.id)
+    return (
+        sa.select(event.delivery_id)
+        .join(Delivery, Delivery.id == event.delivery_id)
+        .where(Delivery.fund_id == fund_id, Delivery.responder_id.not_in(_withheld()))
+        .where(event.kind == EventKind.DISTRIBUTED, ~told)
+    )
+
+
+def _events(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
+    """The distributions and corrections of those deliveries, a delivery's together, each with what the cube asks of its place."""
+    district, region = aliased(Place), aliased(Place)
+    statement = (
+        sa.select(
+            *(DeliveryEvent.id, DeliveryEvent.uid, DeliveryEvent.delivery_id, DeliveryEvent.kind),
+            *(DeliveryEvent.corrects_id, DeliveryEvent.void, DeliveryEvent.happened_on, DeliveryEvent.recorded_at),
+            *(DeliveryEvent.place_id, DeliveryEvent.site_id, DeliveryEvent.households, DeliveryEvent.people),
+            Place.level,
+            district.pcode.label("district"),
+            region.pcode.label("region"),
+            ReleasedEvent.event_id.label("told"),
+        )
+        .outerjoin(Place, Place.id == DeliveryEvent.place_id)
+        .outerjoin(district, district.id == Place.district_id)
+        .outerjoin(region, region.id == Place.state_id)
+        .outerjoin(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
+        .where(DeliveryEvent.delivery_id.in_(_due(fund_id)))
+        .where(DeliveryEvent.kind.in_([EventKind.DISTRIBUTED, EventKind.CORRECTED]))
+        .order_by(DeliveryEvent.delivery_id, DeliveryEvent.id)
+    )
+    return unscoped(statement, because=_BECAUSE)
+
+
+def _items(session: Session, fund_id: int) -> dict[int, frozenset[str]]:
+    """What of the shipped catalogue each of those deliveries carries. A responder's own item could name it."""
+    statement = (
+        sa.select(DeliveryLine.delivery_id, Item.slug)
+        .join(Item, Item.id == DeliveryLine.item_id)
+        .where(DeliveryLine.delivery_id.in_(_due(fund_id)))
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for delivery_id, slug in session.execute(
+        unscoped(statement, because=_BECAUSE), execution_options={"yield_per": 5000}
+    ):
+        if slug:
+            found[delivery_id].add(slug)
+    return {delivery_id: frozenset(slugs) for delivery_id, slugs in found.items()}
+
+
+def _handouts(rows: list[Any], items: dict[int, frozenset[str]]) -> Iterator[Handout]:
+    """The distributions of one delivery that stand and that no release has counted."""
+    uids = {row.id: row.uid for row in rows}
+    roots = {row.uid: row for row in rows}
+    places = {row.place_id: row for row in rows}
+    facts = (
+        Fact(
+            uid=row.uid,
+            kind=row.kind,
+            happened_on=row.happened_on,
+            recorded_at=row.recorded_at,
+            corrects=uids.get(row.corrects_id, _OTHER) if row.corrects_id is not None else None,
+            void=row.void,
+            place_id=row.place_id,
+            site_id=row.site_id,
+            households=row.households,
+            people=row.people,
+        )
+        for row in rows
+    )
+    for fact in standing(facts):
+        row, place = roots[fact.uid], places[fact.place_id]
+        if row.told is None:
+            yield Handout(
+                event_id=row.id,
+                delivery_id=row.delivery_id,
+                day=fact.happened_on,
+                district=place.district or place.region or _COUNTRY,
+                region=place.region or _COUNTRY,
+                village=(fact.place_id or 0, 0 if place.level in _VILLAGES else fact.site_id or 0),
+                households=fact.households or 0,
+                people=fact.people or 0,
+                items=items.get(row.delivery_id, frozenset()),
+            )
