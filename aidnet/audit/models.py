@@ -15,17 +15,21 @@ class AuditEntry(Base):
     """
 
     __tablename__ = "audit_entry"
-    __table_args__ = ({"info": {"append_only": True, "audit": True}},)
+    __table_args__ = (
+        sa.Index("ix_audit_entry_action_id", "action", "id"),
+        sa.Index("ix_audit_entry_entity_id", "entity", "id"),
+        {"info": {"append_only": True, "audit": True}},
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     #: None: the machine's operator, in a command.
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"), index=True)
     #: The role and partner the person acted in; None: the operator.
     role: Mapped[str | None] = mapped_column(sa.String(16))
     partner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partner.id"))
     #: `thing.done`
-    action: Mapped[str] = mapped_column(sa.String(48), index=True)
+    action: Mapped[str] = mapped_column(sa.String(48))
     #: Table and row it happened to.
     entity: Mapped[str] = mapped_column(sa.String(32))
     entity_id: Mapped[int] = mapped_column(RowId)

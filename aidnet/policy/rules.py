@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from aidnet.accounts.models import Device, Invitation, Membership, User, WebSession
-from aidnet.audit.models import AuditEntry
+from aidnet.audit.models import AuditEntry, AuditHead
 from aidnet.db import Base
 from aidnet.deliveries.models import Delivery, Item
 from aidnet.funding.models import Contribution, Expense, Fund, Payout
@@ -195,4 +195,5 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.RELEASE_READ, Release): by_role(treasurer=everyone, auditor=everyone, admin=everyone, donor=_released_to_donor),
     (P.RELEASE_WITHDRAW, Release): everyone,
     (P.AUDIT_READ, AuditEntry): everyone,
+    (P.AUDIT_READ, AuditHead): everyone,
 }

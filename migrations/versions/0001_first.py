@@ -222,7 +222,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_audit_entry_hash")),
         info={"append_only": True, "audit": True},
     )
-    op.create_index(op.f("ix_audit_entry_action"), "audit_entry", ["action"], unique=False)
+    op.create_index("ix_audit_entry_action_id", "audit_entry", ["action", "id"], unique=False)
+    op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
+    op.create_index("ix_audit_entry_entity_id", "audit_entry", ["entity", "id"], unique=False)
     op.create_index(op.f("ix_audit_entry_user_id"), "audit_entry", ["user_id"], unique=False)
     op.create_table(
         "crossing",
@@ -1643,7 +1645,9 @@ def downgrade() -> None:
     op.drop_table("device")
     op.drop_table("crossing")
     op.drop_index(op.f("ix_audit_entry_user_id"), table_name="audit_entry")
-    op.drop_index(op.f("ix_audit_entry_action"), table_name="audit_entry")
+    op.drop_index("ix_audit_entry_entity_id", table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_at"), table_name="audit_entry")
+    op.drop_index("ix_audit_entry_action_id", table_name="audit_entry")
     op.drop_table("audit_entry")
     op.drop_table("user")
     op.drop_table("unit")
