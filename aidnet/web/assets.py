@@ -94,7 +94,7 @@ def file(name: str) -> Response:
     found = by_name().get(name)
     if found is None:
         abort(404)
-    packed = found.packed if found.packed and "gzip" in request.accept_encodings else None
+    packed = found.packed if request.accept_encodings.quality("gzip") > 0 else None
     response = Response(packed or found.body, content_type=found.kind)
     response.headers["Cache-Control"] = FOR_GOOD
     response.headers["Vary"] = "Accept-Encoding"

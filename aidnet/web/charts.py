@@ -120,7 +120,9 @@ def nice_step(span: Fraction, about: int = 4) -> Fraction:
         power *= 10
     while power > raw:
         power /= 10
-    return next((power * Fraction(times) for times in ("1", "2", "5/2", "5") if power * Fraction(times) >= raw), power * 10)
+    return next(
+        (power * Fraction(times) for times in ("1", "2", "5/2", "5") if power * Fraction(times) >= raw), power * 10
+    )
 
 
 def short_number(number: Fraction) -> str:
@@ -225,7 +227,9 @@ def plot(
                 start = sum(other for other in column.values[:index] if (other > 0) == (value > 0))
                 x = left + pitch * at + (pitch - bar) / 2
                 ends = round(y(start), 1), round(y(start + value), 1)
-                path.append(f"M{plain(x)} {plain(min(ends))}h{plain(bar)}v{plain(abs(ends[0] - ends[1]))}h-{plain(bar)}z")
+                path.append(
+                    f"M{plain(x)} {plain(min(ends))}h{plain(bar)}v{plain(abs(ends[0] - ends[1]))}h-{plain(bar)}z"
+                )
         layers.append(Layer(one.tone, "".join(path)))
     return Plot(width, height, left, right, ticks, tuple(layers), marks(columns, left, pitch, bottom))
 
@@ -242,7 +246,9 @@ def marks(columns: Sequence[Column], left: float, pitch: float, bottom: float) -
         for at, column in enumerate(columns)
         if (last - at) % every == 0
     ]
-    starts = [at for at, column in enumerate(columns) if column.group and (at == 0 or columns[at - 1].group != column.group)]
+    starts = [
+        at for at, column in enumerate(columns) if column.group and (at == 0 or columns[at - 1].group != column.group)
+    ]
     for number, at in enumerate(starts, 1):
         after = starts[number] if number < len(starts) else len(columns)
         if (after - at) * pitch >= text_width(columns[at].group):

@@ -268,7 +268,9 @@ def form_of(words: Words, wrong: bool) -> Form:
         lines = FieldList(FormField(Line), min_entries=2)
 
     prefix = f"{words.lang}-{'wrong' if wrong else 'new'}"
-    form: Form = Sample(MultiDict({f"{prefix}-name": "a", f"{prefix}-amount": "5 lakh"}) if wrong else None, prefix=prefix)
+    form: Form = Sample(
+        MultiDict({f"{prefix}-name": "a", f"{prefix}-amount": "5 lakh"}) if wrong else None, prefix=prefix
+    )
     if wrong:
         form.validate()
     return form
@@ -302,14 +304,25 @@ def sample(words: Words) -> dict[str, Any]:
     columns = [
         charts.Column(
             month,
-            (500_000 + 90_000 * at, 120_000 + 9_000 * (at % 5), 80_000, 40_000 + 5_000 * at, 9_000 if at % 4 == 3 else 0),
+            (
+                500_000 + 90_000 * at,
+                120_000 + 9_000 * (at % 5),
+                80_000,
+                40_000 + 5_000 * at,
+                9_000 if at % 4 == 3 else 0,
+            ),
             "2025" if at < 4 else "2026",
         )
         for at, month in enumerate(words.months)
     ]
     reached = {"MMR005D002": 1340, "MMR005D010": 720, "MMR005D009": 510, "MMR005D003": 430}
     bands = dict(zip(reached, maps.band(list(reached.values())), strict=True))
-    legend = [(0, words.say["none"]), (1, words.say["few"]), (5, words.say["many"]), ("w", words.say["withheld"])]
+    legend: list[tuple[int | str, str]] = [
+        (0, words.say["none"]),
+        (1, words.say["few"]),
+        (5, words.say["many"]),
+        ("w", words.say["withheld"]),
+    ]
     return {
         "words": words,
         "say": words.say,
@@ -323,7 +336,10 @@ def sample(words: Words) -> dict[str, Any]:
             per_unit=100,
         ),
         "lines": charts.bars(
-            [charts.Bar(line, value) for line, value in zip(words.lines, (5800, 2200, 1400, 900, 400, 1100), strict=True)],
+            [
+                charts.Bar(line, value)
+                for line, value in zip(words.lines, (5800, 2200, 1400, 900, 400, 1100), strict=True)
+            ],
             text=lambda value: money(value * 100),
             total=True,
         ),

@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +71,7 @@ def test_labels_below_a_narrow_chart_do_not_touch() -> None:
     chart = charts.stacked(columns, SERIES, text=str)
     for plot in (chart.wide, chart.slim):
         places = [mark.x for mark in plot.marks]
-        assert all(after - before >= charts.text_width("ဇန်နဝါရီ") for before, after in zip(places, places[1:], strict=False))
+        assert all(after - before >= charts.text_width("ဇန်နဝါရီ") for before, after in pairwise(places))
 
 
 def test_a_chart_of_nothing_draws_nothing() -> None:
@@ -92,5 +93,5 @@ def test_a_strip_is_filled_and_shows_every_part_that_is_there(sizes: list[int]) 
     assert all(part.width >= 3.9 for part in found.parts)
     if found.parts:
         assert abs(found.parts[-1].x + found.parts[-1].width - found.width) <= 0.2
-    for before, after in zip(found.parts, found.parts[1:], strict=False):
+    for before, after in pairwise(found.parts):
         assert abs(before.x + before.width + 1 - after.x) <= 0.2

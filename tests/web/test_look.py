@@ -1,13 +1,14 @@
 """The style sheet keeps its own rules: layers, one set of colours, enough contrast."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from aidnet.web.assets import STATIC, style_sheets
 
 CSS = STATIC / "css"
-PAIRS = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", (CSS / "tokens.css").read_text()))
+PAIRS: dict[str, str] = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", (CSS / "tokens.css").read_text()))
 GROUNDS = ("paper", "surface", "sunk", "accent-wash", "good-wash", "wait-wash", "loss-wash")
 
 
@@ -47,12 +48,14 @@ def test_edges_and_bars_stand_out_from_their_ground(night: bool) -> None:
 
 
 @pytest.mark.parametrize("path", style_sheets(), ids=lambda path: path.name)
-def test_every_rule_stands_in_a_layer_and_takes_its_colours_from_the_tokens(path) -> None:  # type: ignore[no-untyped-def]
+def test_every_rule_stands_in_a_layer_and_takes_its_colours_from_the_tokens(path: Path) -> None:
     text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
     outside = re.sub(r"@layer \w+ \{.*?^\}", "", text, flags=re.DOTALL | re.MULTILINE)
     outside = re.sub(r"@font-face \{.*?^\}|@layer [\w, ]+;", "", outside, flags=re.DOTALL | re.MULTILINE)
     assert not outside.strip()
-    assert not re.search(r"\b(margin|padding|border)-(left|right|top|bottom)\b|(?<!-)\b(left|right|top|bottom):", text), "not logical"
+    assert not re.search(
+        r"\b(margin|padding|border)-(left|right|top|bottom)\b|(?<!-)\b(left|right|top|bottom):", text
+    ), "not logical"
     if not path.name.startswith("tokens"):
         found = set(re.findall(r"#[0-9a-f]{3,8}\b|rgb\([^)]*\)", text)) - {"#fff", "#000"}
         assert all("0 0 0" in one for one in found), found

@@ -5,56 +5,56 @@ import re
 
 import pytest
 
-from aidnet.web import maps
+from aidnet.web import maps, shapes
 from aidnet.web.maps import Area
 
 SAGAING = ("MMR005",)
 
 
 def districts() -> list[str]:
-    return [place.pcode for place in maps.gazetteer().values() if place.parent == "MMR005"]
+    return [place.pcode for place in shapes.gazetteer().values() if place.parent == "MMR005"]
 
 
 def test_sagaing_has_its_townships() -> None:
-    assert len(maps.townships_of(SAGAING)) == 37
+    assert len(shapes.townships_of(SAGAING)) == 37
 
 
 def test_every_shape_is_a_place_of_the_gazetteer() -> None:
-    assert len(maps.topology().townships) == 320
-    assert set(maps.topology().townships) <= set(maps.gazetteer())
+    assert len(shapes.topology().townships) == 320
+    assert set(shapes.topology().townships) <= set(shapes.gazetteer())
 
 
 def test_merging_townships_leaves_no_border_between_them() -> None:
-    shapes = maps.topology().townships
-    inside = [pcode for pcode in shapes if "MMR005D003" in maps.above(pcode)]
-    kept = {number for ring in maps.merged(ring for pcode in inside for ring in shapes[pcode]) for number in ring}
-    apart = [number for pcode in inside for ring in shapes[pcode] for number in ring]
+    townships = shapes.topology().townships
+    inside = [pcode for pcode in townships if "MMR005D003" in shapes.above(pcode)]
+    kept = {number for ring in shapes.merged(ring for pcode in inside for ring in townships[pcode]) for number in ring}
+    apart = [number for pcode in inside for ring in townships[pcode] for number in ring]
     assert kept == {number for number in apart if ~number not in apart}
     assert len(kept) < len(apart)
 
 
 @pytest.mark.parametrize("pcode", ["MMR005D003", "MMR005D004", "MMR001D001", "MMR006"])
 def test_merged_outlines_are_closed(pcode: str) -> None:
-    shapes, arcs = maps.topology().townships, maps.topology().arcs
-    inside = [township for township in shapes if pcode in maps.above(township)]
-    for ring in maps.merged(ring for township in inside for ring in shapes[township]):
+    townships, arcs = shapes.topology().townships, shapes.topology().arcs
+    inside = [township for township in townships if pcode in shapes.above(township)]
+    for ring in shapes.merged(ring for township in inside for ring in townships[township]):
         ends = [(arcs[at][0], arcs[at][-1]) if at >= 0 else (arcs[~at][-1], arcs[~at][0]) for at in ring]
         assert all(before[1] == after[0] for before, after in zip(ends, [*ends[1:], ends[0]], strict=True))
 
 
 def test_the_area_of_a_district_is_the_sum_of_its_townships() -> None:
-    view = maps.View(SAGAING)
+    view = shapes.View(SAGAING)
     for district in districts():
-        inside = tuple(pcode for pcode in maps.townships_of(SAGAING) if district in maps.above(pcode))
-        whole = sum(map(maps.size_of, maps.drawn(view, inside).rings))
-        parts = sum(maps.size_of(ring) for pcode in inside for ring in maps.drawn(view, (pcode,)).rings)
+        inside = tuple(pcode for pcode in shapes.townships_of(SAGAING) if district in shapes.above(pcode))
+        whole = sum(map(shapes.size_of, shapes.drawn(view, inside).rings))
+        parts = sum(shapes.size_of(ring) for pcode in inside for ring in shapes.drawn(view, (pcode,)).rings)
         assert whole == pytest.approx(parts, rel=0.02)
 
 
 def test_a_map_of_districts_names_and_draws_nothing_finer() -> None:
     drawn = maps.area_map([Area(pcode, 3, "x") for pcode in districts()], states=SAGAING)
     assert len(drawn.shapes) == len(districts())
-    assert {row.name for row in drawn.rows} == {maps.name_of(pcode, "en") for pcode in districts()}
+    assert {row.name for row in drawn.rows} == {shapes.name_of(pcode, "en") for pcode in districts()}
 
 
 def test_a_map_of_one_district_leaves_the_others_whole() -> None:
@@ -62,13 +62,13 @@ def test_a_map_of_one_district_leaves_the_others_whole() -> None:
 
 
 def test_every_township_of_a_state_fits_in_a_page() -> None:
-    drawn = maps.area_map([Area(pcode, 2, "12") for pcode in maps.townships_of(SAGAING)], states=SAGAING)
+    drawn = maps.area_map([Area(pcode, 2, "12") for pcode in shapes.townships_of(SAGAING)], states=SAGAING)
     assert len(drawn.shapes) == 37
     assert len(gzip.compress("".join(shape.path for shape in drawn.shapes).encode())) < 3_000
 
 
 def test_paths_stay_in_the_frame_and_end_where_they_begin() -> None:
-    drawn = maps.area_map([Area(pcode, 2) for pcode in maps.townships_of(SAGAING)], states=SAGAING)
+    drawn = maps.area_map([Area(pcode, 2) for pcode in shapes.townships_of(SAGAING)], states=SAGAING)
     for shape in drawn.shapes:
         for ring in shape.path.removesuffix("z").split("z"):
             start, steps = re.fullmatch(r"M(\d+ \d+)l([-\d ]+)", ring).groups()  # type: ignore[union-attr]
@@ -91,7 +91,7 @@ def test_a_withheld_area_is_veiled_and_says_so() -> None:
     drawn = maps.area_map([Area("MMR005D003", 4, "Withheld for safety", withheld=True)], states=SAGAING, locale="my")
     assert [shape.level for shape in drawn.shapes if shape.level != "0"] == ["w"]
     assert drawn.rows[0].withheld
-    assert drawn.rows[0].name == maps.gazetteer()["MMR005D003"].name_my
+    assert drawn.rows[0].name == shapes.gazetteer()["MMR005D003"].name_my
 
 
 def test_an_unknown_place_is_refused() -> None:

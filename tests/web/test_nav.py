@@ -26,7 +26,10 @@ def test_every_role_has_few_tabs_and_a_home() -> None:
 
 
 def test_the_longest_place_that_begins_the_path_is_current(app: Flask) -> None:
-    items = (nav.Item("styleguide.page", nav.ROLE_WORDS[Role.ADMIN]), nav.Item("health.healthz", nav.ROLE_WORDS[Role.DONOR]))
+    items = (
+        nav.Item("styleguide.page", nav.ROLE_WORDS[Role.ADMIN]),
+        nav.Item("health.healthz", nav.ROLE_WORDS[Role.DONOR]),
+    )
     with app.test_request_context("/styleguide/forms"):
         assert [link.current for link in nav.links(items)] == [True, False]
     with app.test_request_context("/styleguides"):
