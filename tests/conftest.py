@@ -68,18 +68,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="session")
 def databases(
-    world: World, dialect: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, dialect: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SqliteDatabases | PostgresDatabases]:
     """Where databases of the dialect come from."""
 
     def fill(url: str) -> None:
-        start.fill(world, url)
+        start.fill(request.getfixturevalue("world"), url)
 
-    made = (
-        PostgresDatabases(fill)
-        if dialect == "postgresql"
-        else SqliteDatabases(tmp_path_factory.mktemp("databases"), fill)
-    )
+    folder = tmp_path_factory.mktemp("databases")
+    made = PostgresDatabases(fill) if dialect == "postgresql" else SqliteDatabases(folder, fill)
     yield made
     made.stop()
 
