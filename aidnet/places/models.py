@@ -22,6 +22,13 @@ class Level(StrEnum):
     VILLAGE_TRACT = "village_tract"
     VILLAGE = "village"
 
+    @property
+    def depth(self) -> int:
+        """0 for the country … 7 for a village."""
+        return _DEPTHS[self]
+
+
+_DEPTHS = {level: number for number, level in enumerate(Level)}
 
 #: Compared as bytes on both databases, so that a prefix is a range of an index.
 KeyText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -1,0 +1,202 @@
+"""Loading a gazetteer: the shipped one or a deployer's, in bulk, and only what differs from what is there."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import audit, clock
+from aidnet.places.models import Crossing, Level, Place, PlaceName
+from aidnet.places.reading import Row, read
+from aidnet.places.spelling import fold, skeleton
+from aidnet.policy import OPERATOR, unscoped
+
+__all__ = ["SHIPPED", "Loaded", "load_gazetteer"]
+
+DATA = Path(__file__).with_name("data")
+SHIPPED = DATA / "places.csv.gz"
+#: Rows written at a time.
+_BATCH = 5_000
+
+#: Told what is being written, how many rows of it are, and how many there will be.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load found and did. `places` is how many the file names."""
+
+    places: int
+    added: int
+    changed: int
+    #: Search keys and crossings written or removed.
+    keys: int
+    crossings: int
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.added or self.changed or self.keys or self.crossings)
+
+
+def load_gazetteer(session: Session, path: Path | None = None, *, progress: Progress | None = None) -> Loaded:
+    """Make the gazetteer hold what `path` (None: the shipped file) says, with its search keys and the formal crossings.
+
+    Places that the file does not name stay, as records may name them; so do a point, a Burmese name and a display name
+    that it leaves blank. The same file again changes nothing. The caller's transaction commits.
+    Raises: reading.BadFile, before anything is written.
+    """
+    tell = progress or (lambda what, done, of: None)
+    before = _loaded(session)
+    rows = read(path or SHIPPED, {pcode: Level(place["level"]) for pcode, place in before.items()})
+    after = _merged(before, rows)
+
+    added = [place for pcode, place in after.items() if pcode not in before]
+    changed = [place for pcode, place in after.items() if pcode in before and place != before[pcode]]
+    _insert(session, Place.__table__, added, "Places", tell)
+    if added and session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence("place", "id"), added[-1]["id"])))
+    if changed:
+        session.execute(sa.update(Place), changed)
+    result = Loaded(
+        places=len(rows),
+        added=len(added),
+        changed=len(changed),
+        keys=_load_keys(session, after, tell),
+        crossings=_load_crossings(session, after),
+    )
+    if result.anything:
+        top = session.scalars(sa.select(Place).order_by(Place.parent_id.is_not(None), Place.id).limit(1)).one()
+        facts = {"places": result.places, "added": result.added, "changed": result.changed, "crossings": result.crossings}
+        audit.record(session, OPERATOR, "places.loaded", top, **facts)
+    return result
+
+
+Record = dict[str, Any]
+
+
+def _loaded(session: Session) -> dict[str, Record]:
+    """The gazetteer as it is, by P-code, in the columns' own words."""
+    columns = Place.__table__.columns
+    found = session.execute(sa.select(*columns)).all()
+    return {row.pcode: dict(zip(columns.keys(), row, strict=True)) for row in found}
+
+
+def _merged(before: Mapping[str, Record], rows: Sequence[Row]) -> dict[str, Record]:
+    """The gazetteer as it will be: ids, parents and the ancestors beside each place; coarsest first."""
+    free = max((place["id"] for place in before.values()), default=0) + 1
+    after = {pcode: dict(place) for pcode, place in before.items()}
+    parents: dict[str, str | None] = {}
+    for row in rows:
+        place = after.get(row.pcode)
+        if place is None:
+            place = after[row.pcode] = _fresh(free, row)
+            free += 1
+        parents[row.pcode] = row.parent
+        place["name_en"] = row.name_en
+        if row.name_my:
+            place["name_my"] = row.name_my
+        if row.display_name:
+            place["display_name"] = row.display_name
+        if row.lat is not None:
+            place |= {"lat": row.lat, "lon": row.lon, "coord_source": row.coord_source}
+    by_id = {place["id"]: place for place in after.values()}
+    ordered = dict(sorted(after.items(), key=lambda pair: Level(pair[1]["level"]).depth))
+    for pcode, place in ordered.items():
+        if pcode in parents:
+            code = parents[pcode]
+            place["parent_id"] = after[code]["id"] if code else None
+        above = by_id[place["parent_id"]] if place["parent_id"] else {}
+        for level in (Level.STATE, Level.DISTRICT, Level.TOWNSHIP):
+            name = f"{level.value}_id"
+            place[name] = place["id"] if place["level"] == level else above.get(name)
+    return ordered
+
+
+def _fresh(number: int, row: Row) -> Record:
+    place: Record = dict.fromkeys(Place.__table__.columns.keys())
+    return place | {"id": number, "pcode": row.pcode, "level": row.level, "name_my": row.name_en}
+
+
+def _insert(session: Session, table: sa.FromClause, rows: Sequence[Record], what: str, tell: Progress) -> None:
+    for start in range(0, len(rows), _BATCH):
+        session.execute(sa.insert(table), rows[start : start + _BATCH])  # type: ignore[arg-type]
+        tell(what, min(start + _BATCH, len(rows)), len(rows))
+
+
+Key = tuple[int, int, str, str, str]
+_KEY_COLUMNS = ("place_id", "depth", "kind", "key", "skeleton")
+
+
+@lru_cache(maxsize=100_000)
+def _keyed(name: str) -> tuple[str, str]:
+    key = fold(name)
+    return key, skeleton(key)
+
+
+def _keys_of(place: Record, aliases: Sequence[str]) -> Iterator[Key]:
+    """How the place is found: each of its names once."""
+    names = [("en", place["name_en"]), ("my", place["name_my"]), ("display", place["display_name"])]
+    seen = {""}
+    for kind, name in [*names, *(("alias", alias) for alias in aliases)]:
+        key, bones = _keyed(name) if name else ("", "")
+        if key not in seen:
+            seen.add(key)
+            yield place["id"], Level(place["level"]).depth, kind, key, bones
+
+
+def _load_keys(session: Session, after: Mapping[str, Record], tell: Progress) -> int:
+    """Bring the search keys to what the names (and this code's folding) make of them. How many were written or removed."""
+    aliases: dict[str, list[str]] = {}
+    for row in _shipped_rows("place-aliases.csv"):
+        aliases.setdefault(row["pcode"], []).append(row["alias"])
+    wanted = {key for pcode, place in after.items() for key in _keys_of(place, aliases.get(pcode, ()))}
+    columns = PlaceName.__table__.columns
+    stale = []
+    for number, *rest in session.execute(sa.select(columns.id, *(columns[name] for name in _KEY_COLUMNS))):
+        key = tuple(rest)
+        if key in wanted:
+            wanted.remove(key)  # type: ignore[arg-type]
+        else:
+            stale.append(number)
+    for start in range(0, len(stale), _BATCH):
+        session.execute(sa.delete(PlaceName.__table__).where(columns.id.in_(stale[start : start + _BATCH])))  # type: ignore[arg-type]
+    new = [dict(zip(_KEY_COLUMNS, key, strict=True)) for key in sorted(wanted)]
+    _insert(session, PlaceName.__table__, new, "Search keys", tell)
+    return len(new) + len(stale)
+
+
+def _shipped_rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _load_crossings(session: Session, after: Mapping[str, Record]) -> int:
+    """Bring the formal crossings to what is shipped. How many were added or changed."""
+    shipped = unscoped(sa.select(Crossing).where(Crossing.slug.is_not(None)), because="the operator loads reference rows")
+    there = {crossing.slug: crossing for crossing in session.scalars(shipped)}
+    touched = 0
+    for row in _shipped_rows("border-crossings.csv"):
+        name = f"{row['name_mm']} – {row['name_other']}"
+        township = after.get(row["township_pcode"])
+        facts = {
+            "code_name": name,
+            "code_name_key": fold(name),
+            "name_my": row["name_mm_my"],
+            "country": row["country_other"],
+            "township_id": township["id"] if township else None,
+        }
+        crossing = there.get(row["id"])
+        if crossing is None:
+            session.add(Crossing(slug=row["id"], responder_id=None, created_at=clock.now(), **facts))
+            touched += 1
+        elif any(getattr(crossing, name) != value for name, value in facts.items()):
+            for name, value in facts.items():
+                setattr(crossing, name, value)
+            touched += 1
+    session.flush()
+    return touched
