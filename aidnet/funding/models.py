@@ -103,9 +103,13 @@ class Contribution(HasUid, Base):
         sa.CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="amount_has_currency"),
         sa.CheckConstraint("(amount_minor IS NULL) <> (item_id IS NULL)", name="money_or_kind"),
         sa.CheckConstraint("(item_id IS NULL) = (quantity_milli IS NULL)", name="kind_has_quantity"),
-        sa.CheckConstraint(f"amount_minor IS NULL OR (amount_minor > 0 AND amount_minor <= {MOST_MINOR})", name="amount_positive"),
+        sa.CheckConstraint(
+            f"amount_minor IS NULL OR (amount_minor > 0 AND amount_minor <= {MOST_MINOR})", name="amount_positive"
+        ),
         sa.CheckConstraint("quantity_milli IS NULL OR quantity_milli > 0", name="quantity_positive"),
-        sa.CheckConstraint("(state = 'pledged') = (received_on IS NULL) OR state = 'withdrawn'", name="received_has_day"),
+        sa.CheckConstraint(
+            "(state = 'pledged') = (received_on IS NULL) OR state = 'withdrawn'", name="received_has_day"
+        ),
         known_currency(),
         sa.Index("ix_contribution_fund_word", "fund_id", "recorded_at", "id"),
         sa.Index("ix_contribution_donor_word", "donor_id", "recorded_at", "id"),
@@ -408,8 +412,12 @@ class Transfer(HasUid, Base):
     __table_args__ = (
         sane_amount(),
         sa.CheckConstraint("from_id <> to_id", name="two_accounts"),
-        sa.ForeignKeyConstraint(["from_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_from"),
-        sa.ForeignKeyConstraint(["to_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_to"),
+        sa.ForeignKeyConstraint(
+            ["from_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_from"
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_to"
+        ),
         sa.Index("ix_transfer_from_id_id", "from_id", "id"),
         sa.Index("ix_transfer_to_id_id", "to_id", "id"),
         sa.Index("ix_transfer_fund_id_id", "fund_id", "id"),

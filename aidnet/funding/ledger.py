@@ -1,0 +1,390 @@
+"""The ledger: the only writer of events, transfers, accounts, balances and monthly totals (`proof` re-adds them).
+
+An act is posted as one event with one or more legs; a leg moves money from one side to another within a fund. The
+running totals are kept in the same transaction, so that a page never adds up history. Nothing is changed: a mistake is
+undone by an event whose transfers run backwards and name what they undo.
+
+Locks, always in this order: the record the act is about (by its service), the fund, the balances by account id, the
+monthly totals by key, the head of the audit chain.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from aidnet import clock, codes
+from aidnet.errors import AidnetError, Refused
+from aidnet.funding.models import (
+    Account,
+    AccountBalance,
+    AccountKind,
+    BudgetLine,
+    Fund,
+    LedgerEvent,
+    LedgerEventKind,
+    Measure,
+    MoneyMonth,
+    Transfer,
+)
+from aidnet.i18n import current_language
+from aidnet.i18n import gettext as _
+from aidnet.i18n import lazy_gettext as _l
+from aidnet.money import format_amount
+from aidnet.policy import Actor, unscoped
+
+_LEDGER = "the ledger is kept below policy: the service has asked whether the actor may"
+
+#: Givers give without our leave, and one currency becomes another: these may stand below zero.
+_BOTTOMLESS = frozenset({AccountKind.OUTSIDE, AccountKind.EXCHANGE})
+
+_MEASURES: Mapping[tuple[AccountKind, AccountKind], Measure] = {
+    (AccountKind.OUTSIDE, AccountKind.FUND): Measure.RECEIVED,
+    (AccountKind.OUTSIDE, AccountKind.HELD): Measure.RECEIVED,
+    (AccountKind.FUND, AccountKind.OUTSIDE): Measure.REFUNDED,
+    (AccountKind.HELD, AccountKind.OUTSIDE): Measure.REFUNDED,
+    (AccountKind.FUND, AccountKind.TRANSIT): Measure.PAID_OUT,
+    (AccountKind.FUND, AccountKind.FEES): Measure.FEES,
+    (AccountKind.TRANSIT, AccountKind.FEES): Measure.KEPT,
+    (AccountKind.TRANSIT, AccountKind.HELD): Measure.ARRIVED,
+    (AccountKind.TRANSIT, AccountKind.EXCHANGE): Measure.CHANGED,
+    (AccountKind.EXCHANGE, AccountKind.HELD): Measure.ARRIVED_CHANGED,
+    (AccountKind.FUND, AccountKind.EXCHANGE): Measure.EXCHANGED_OUT,
+    (AccountKind.EXCHANGE, AccountKind.FUND): Measure.EXCHANGED_IN,
+    (AccountKind.FUND, AccountKind.SPENT): Measure.SPENT,
+    (AccountKind.HELD, AccountKind.SPENT): Measure.SPENT,
+    (AccountKind.TRANSIT, AccountKind.LOST): Measure.LOST,
+    (AccountKind.HELD, AccountKind.LOST): Measure.LOST_HELD,
+}
+
+
+class NotEnough(AidnetError):
+    """An account would go below zero. `available_minor` is what it has."""
+
+    status = 422
+    code = "not-enough"
+
+    def __init__(self, available_minor: int, currency: str, kind: AccountKind) -> None:
+        left = format_amount(max(available_minor, 0), currency, current_language())
+        super().__init__(_("There is only %(left)s there.", left=left), field="amount")
+        self.available_minor = available_minor
+        self.currency = currency
+        self.kind = kind
+
+
+class AlreadyReversed(AidnetError):
+    """What was to be undone has been undone before, is itself an undoing, or never moved anything."""
+
+    status = 409
+    code = "already-reversed"
+    sentence = _l("There is nothing left to undo here.")
+
+
+class MovedOn(AidnetError):
+    """The money to be undone is no longer where it went. `events` are the latest acts that moved it on."""
+
+    status = 409
+    code = "moved-on"
+    sentence = _l("This money has moved on since.")
+
+    def __init__(self, events: Sequence[LedgerEvent]) -> None:
+        super().__init__()
+        self.events = events
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where money can be. With a fund and a currency it names one account."""
+
+    kind: AccountKind
+    responder_id: int | None = None
+    payout_id: int | None = None
+    budget_line: BudgetLine | None = None
+
+    def key(self, fund_id: int, currency: str) -> str:
+        """The account's name, such as "held:3:12:MMK"."""
+        hangs_on = (self.responder_id, self.payout_id, self.budget_line)
+        return ":".join([self.kind, str(fund_id), *(str(part) for part in hangs_on if part is not None), currency])
+
+
+OUTSIDE = Side(AccountKind.OUTSIDE)
+FUND = Side(AccountKind.FUND)
+EXCHANGE = Side(AccountKind.EXCHANGE)
+LOST = Side(AccountKind.LOST)
+
+
+def transit(responder_id: int, payout_id: int) -> Side:
+    """On its way to a responder, with one payout."""
+    return Side(AccountKind.TRANSIT, responder_id, payout_id)
+
+
+def held(responder_id: int) -> Side:
+    """With a responder. Below zero: owed to it."""
+    return Side(AccountKind.HELD, responder_id)
+
+
+def fees(responder_id: int | None = None) -> Side:
+    """The cost of moving money: to a responder, or of the fund itself."""
+    return Side(AccountKind.FEES, responder_id)
+
+
+def spent(line: BudgetLine) -> Side:
+    """Spent on a budget line."""
+    return Side(AccountKind.SPENT, budget_line=line)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One positive amount from one side to another."""
+
+    source: Side
+    target: Side
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A leg between accounts that exist; `undoes` is the transfer it runs against."""
+
+    source: Account
+    target: Account
+    amount_minor: int
+    undoes: Transfer | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Which monthly total a transfer adds to: the key of `MoneyMonth`."""
+
+    fund_id: int
+    month: date
+    currency: str
+    measure: Measure
+    responder_id: int
+    budget_line: str
+
+
+def measure_of(source: AccountKind, target: AccountKind) -> Measure:
+    """What money that goes this way means. Raises KeyError for a way that money does not take."""
+    return _MEASURES[source, target]
+
+
+def author(actor: Actor) -> int:
+    """The person who acts: money is moved by people only. Raises: Refused."""
+    if actor.user_id is None:
+        raise Refused
+    return actor.user_id
+
+
+def hold(session: Session, fund_id: int) -> None:
+    """Be alone with a fund's money until the transaction ends. Whoever asks twice has it already."""
+    lock = sa.select(Fund.id).where(Fund.id == fund_id).with_for_update(key_share=True)
+    session.execute(unscoped(lock, because=_LEDGER))
+
+
+def balance(session: Session, fund_id: int, side: Side, currency: str) -> int:
+    """What is there now, in minor units; 0 where nothing ever was."""
+    statement = (
+        sa.select(AccountBalance.in_minor - AccountBalance.out_minor)
+        .join(Account, Account.id == AccountBalance.account_id)
+        .where(Account.key == side.key(fund_id, currency))
+    )
+    return session.scalars(unscoped(statement, because=_LEDGER)).one_or_none() or 0
+
+
+def post(
+    session: Session, actor: Actor, event: LedgerEvent, legs: Sequence[Leg], *, on_credit: bool = False
+) -> LedgerEvent:
+    """Move money, all legs or none. `event` says why, in which fund and when; it is new, and has at least one leg.
+
+    No account may be left below zero by it, but for givers' and exchange accounts, and, `on_credit`, what a responder
+    holds (then the money is owed to the responder).
+
+    Raises:
+        NotEnough: an account has less than the legs take from it.
+    """
+    hold(session, event.fund_id)
+    accounts = _accounts(
+        session, event.fund_id, {(side, leg.currency) for leg in legs for side in (leg.source, leg.target)}
+    )
+    moves = [
+        _Move(accounts[leg.source, leg.currency], accounts[leg.target, leg.currency], leg.amount_minor) for leg in legs
+    ]
+    bottomless = _BOTTOMLESS | {AccountKind.HELD} if on_credit else _BOTTOMLESS
+    return _write(session, actor, event, moves, bottomless)
+
+
+def reverse(session: Session, actor: Actor, event: LedgerEvent, reversal: LedgerEvent) -> LedgerEvent:
+    """Undo `event`: the same amounts run backwards, as the new event `reversal`. It counts in the month of what it undoes.
+
+    Raises:
+        AlreadyReversed: it was undone before, or is itself an undoing.
+        MovedOn: the money is no longer where the event brought it.
+    """
+    hold(session, event.fund_id)
+    if event.kind is LedgerEventKind.REVERSAL or is_reversed(session, event):
+        raise AlreadyReversed
+    transfers = session.scalars(
+        unscoped(sa.select(Transfer).where(Transfer.event_id == event.id).order_by(Transfer.id), because=_LEDGER)
+    ).all()
+    ids = {account_id for transfer in transfers for account_id in (transfer.from_id, transfer.to_id)}
+    found = session.scalars(unscoped(sa.select(Account).where(Account.id.in_(ids)), because=_LEDGER))
+    accounts = {account.id: account for account in found}
+    moves = [
+        _Move(accounts[transfer.to_id], accounts[transfer.from_id], transfer.amount_minor, undoes=transfer)
+        for transfer in transfers
+    ]
+    for name in ("fund_id", "contribution_id", "payout_id", "confirmation_id", "expense_id", "happened_on"):
+        setattr(reversal, name, getattr(event, name))
+    reversal.kind, reversal.reverses_id = LedgerEventKind.REVERSAL, event.id
+    try:
+        return _write(session, actor, reversal, moves, _BOTTOMLESS)
+    except NotEnough as short:
+        emptied = [move.source.id for move in moves if move.source.kind is short.kind]
+        raise MovedOn(_moved_on(session, event, emptied)) from short
+
+
+def is_reversed(session: Session, event: LedgerEvent) -> bool:
+    """Whether an event was undone."""
+    undoing = sa.select(LedgerEvent.id).where(LedgerEvent.reverses_id == event.id)
+    return session.scalars(unscoped(undoing, because=_LEDGER)).first() is not None
+
+
+def _moved_on(session: Session, event: LedgerEvent, account_ids: Iterable[int]) -> Sequence[LedgerEvent]:
+    """The latest five events, not undone, that took money out of these accounts after `event`."""
+    undoing = aliased(LedgerEvent)
+    out = sa.select(Transfer.event_id).where(Transfer.from_id.in_(list(account_ids)), Transfer.event_id > event.id)
+    statement = (
+        sa.select(LedgerEvent)
+        .where(
+            LedgerEvent.id.in_(out),
+            LedgerEvent.kind != LedgerEventKind.REVERSAL,
+            ~sa.exists().where(undoing.reverses_id == LedgerEvent.id),
+        )
+        .order_by(LedgerEvent.id.desc())
+        .limit(5)
+    )
+    return session.scalars(unscoped(statement, because=_LEDGER)).all()
+
+
+def _accounts(session: Session, fund_id: int, wanted: set[tuple[Side, str]]) -> dict[tuple[Side, str], Account]:
+    """The accounts of these sides and currencies; those never used before are opened. The fund is held."""
+    by_key = {side.key(fund_id, currency): (side, currency) for side, currency in wanted}
+    statement = sa.select(Account).where(Account.key.in_(sorted(by_key)))
+    found = {by_key[account.key]: account for account in session.scalars(unscoped(statement, because=_LEDGER))}
+    opened = {
+        (side, currency): Account(
+            key=key,
+            kind=side.kind,
+            fund_id=fund_id,
+            responder_id=side.responder_id,
+            payout_id=side.payout_id,
+            budget_line=side.budget_line,
+            currency=currency,
+        )
+        for key, (side, currency) in sorted(by_key.items())
+        if (side, currency) not in found
+    }
+    if opened:
+        session.add_all(opened.values())
+        session.flush()
+        session.add_all(
+            AccountBalance(
+                account_id=account.id,
+                in_minor=0,
+                out_minor=0,
+                may_go_below=account.kind in _BOTTOMLESS or account.kind is AccountKind.HELD,
+            )
+            for account in opened.values()
+        )
+        session.flush()
+    return found | opened
+
+
+def _write(
+    session: Session, actor: Actor, event: LedgerEvent, moves: Sequence[_Move], bottomless: frozenset[AccountKind]
+) -> LedgerEvent:
+    """The event, its transfers, and every running total they change."""
+    _move_balances(session, moves, bottomless)
+    event.code = codes.code_of("L", event.uid)
+    event.recorded_at = clock.now()
+    event.recorded_by_id = author(actor)
+    session.add(event)
+    session.flush()
+    session.add_all(
+        Transfer(
+            event_id=event.id,
+            fund_id=event.fund_id,
+            kind=event.kind,
+            from_id=move.source.id,
+            to_id=move.target.id,
+            amount_minor=move.amount_minor,
+            currency=move.source.currency,
+            reverses_id=move.undoes.id if move.undoes else None,
+        )
+        for move in moves
+    )
+    session.flush()
+    add_to_months(session, _cells(event, moves))
+    return event
+
+
+def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozenset[AccountKind]) -> None:
+    accounts = {account.id: account for move in moves for account in (move.source, move.target)}
+    came, went = Counter[int](), Counter[int]()
+    for move in moves:
+        went[move.source.id] += move.amount_minor
+        came[move.target.id] += move.amount_minor
+    statement = (
+        sa.select(AccountBalance)
+        .where(AccountBalance.account_id.in_(accounts))
+        .order_by(AccountBalance.account_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for row in session.scalars(unscoped(statement, because=_LEDGER)).all():
+        account = accounts[row.account_id]
+        before = row.in_minor - row.out_minor
+        change = came[account.id] - went[account.id]
+        if change < 0 and before + change < 0 and account.kind not in bottomless:
+            raise NotEnough(before, account.currency, account.kind)
+        row.in_minor += came[account.id]
+        row.out_minor += went[account.id]
+
+
+def _cells(event: LedgerEvent, moves: Iterable[_Move]) -> Counter[Cell]:
+    """What the moves add to which monthly totals; less than nothing where they undo."""
+    totals = Counter[Cell]()
+    for move in moves:
+        source, target = (move.target, move.source) if move.undoes else (move.source, move.target)
+        cell = Cell(
+            fund_id=event.fund_id,
+            month=event.happened_on.replace(day=1),
+            currency=source.currency,
+            measure=measure_of(source.kind, target.kind),
+            responder_id=source.responder_id or target.responder_id or 0,
+            budget_line=source.budget_line or target.budget_line or "",
+        )
+        totals[cell] += -move.amount_minor if move.undoes else move.amount_minor
+    return totals
+
+
+def add_to_months(session: Session, totals: Mapping[Cell, int]) -> None:
+    """Add to the monthly totals, each key once, in one statement."""
+    rows = sorted(
+        ({**vars(cell), "amount_minor": amount_minor} for cell, amount_minor in totals.items()),
+        key=lambda row: [str(value) for value in row.values()],
+    )
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = (postgresql.insert if on_postgresql else sqlite.insert)(MoneyMonth).values(rows)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=list(MoneyMonth.__table__.primary_key),
+            set_={"amount_minor": MoneyMonth.amount_minor + insert.excluded.amount_minor},
+        )
+    )

@@ -1,0 +1,263 @@
+"""The proof: everything the ledger keeps as a running total, added up again from the transfers themselves."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from aidnet import audit
+from aidnet.funding import ledger
+from aidnet.funding.ledger import Cell, measure_of
+from aidnet.funding.models import (
+    Account,
+    AccountBalance,
+    Contribution,
+    ContributionState,
+    Expense,
+    ExpenseState,
+    Fund,
+    LedgerEvent,
+    LedgerEventKind,
+    MoneyMonth,
+    Payout,
+    PayoutConfirmation,
+    PayoutState,
+    Transfer,
+)
+from aidnet.network.models import Network
+from aidnet.policy import Actor, unscoped
+
+_PROOF = "the proof re-adds every row, for the machine's operator"
+#: Monthly totals written in one statement.
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row that is wrong, and how."""
+
+    table: str
+    row: str
+    wrong: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row}: {self.wrong}"
+
+
+def check(session: Session) -> list[Fault]:
+    """Every fault in the books; none where they are true.
+
+    Running totals against the transfers, every currency's sum against zero, events against their transfers, undoings
+    against what they undo, and records against their events.
+    """
+    return [
+        *_wrong_balances(session),
+        *_wrong_currencies(session),
+        *_wrong_months(session),
+        *_wrong_events(session),
+        *_wrong_reversals(session),
+        *_wrong_records(session),
+        *_wrong_payouts(session),
+    ]
+
+
+def rebuild(session: Session, actor: Actor) -> None:
+    """Make every running total anew from the transfers, alone with all funds until the transaction ends."""
+    funds = sa.select(Fund.id).order_by(Fund.id).with_for_update(key_share=True)
+    session.execute(unscoped(funds, because=_PROOF)).all()
+    balances = sa.select(AccountBalance).order_by(AccountBalance.account_id).with_for_update()
+    added = _added_balances(session)
+    for row in session.scalars(unscoped(balances, because=_PROOF)).all():
+        row.in_minor, row.out_minor = added.get(row.account_id, (0, 0))
+    session.flush()
+    session.execute(unscoped(sa.delete(MoneyMonth), because=_PROOF))
+    months = list(_added_months(session).items())
+    for start in range(0, len(months), _BATCH):
+        ledger.add_to_months(session, dict(months[start : start + _BATCH]))
+    audit.record(session, actor, "ledger.rebuilt", session.scalars(sa.select(Network)).one(), totals=len(months))
+
+
+def _added_balances(session: Session) -> dict[int, tuple[int, int]]:
+    """Account to in and out, for every account that money ever moved through."""
+    totals = []
+    for column in (Transfer.to_id, Transfer.from_id):
+        statement = sa.select(column, sa.func.sum(Transfer.amount_minor)).group_by(column)
+        totals.append(
+            {account_id: int(minor) for account_id, minor in session.execute(unscoped(statement, because=_PROOF))}
+        )
+    came, went = totals
+    return {account_id: (came.get(account_id, 0), went.get(account_id, 0)) for account_id in came.keys() | went.keys()}
+
+
+def _added_months(session: Session) -> Counter[Cell]:
+    """Every monthly total that is not zero."""
+    source, target = aliased(Account), aliased(Account)
+    by = (
+        LedgerEvent.fund_id,
+        LedgerEvent.happened_on,
+        Transfer.currency,
+        source.kind,
+        target.kind,
+        sa.func.coalesce(source.responder_id, target.responder_id, 0),
+        sa.func.coalesce(sa.cast(source.budget_line, sa.Text), sa.cast(target.budget_line, sa.Text), ""),
+        Transfer.reverses_id.is_(None),
+    )
+    statement = (
+        sa.select(*by, sa.func.sum(Transfer.amount_minor))
+        .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
+        .join(source, source.id == Transfer.from_id)
+        .join(target, target.id == Transfer.to_id)
+        .group_by(*by)
+    )
+    totals = Counter[Cell]()
+    for fund_id, day, currency, *kinds, responder_id, line, forward, minor in session.execute(
+        unscoped(statement, because=_PROOF)
+    ):
+        measure = measure_of(*kinds) if forward else measure_of(*reversed(kinds))
+        totals[Cell(fund_id, day.replace(day=1), currency, measure, responder_id, line)] += int(
+            minor if forward else -minor
+        )
+    return Counter({cell: minor for cell, minor in totals.items() if minor})
+
+
+def _wrong_balances(session: Session) -> Iterator[Fault]:
+    added = _added_balances(session)
+    statement = sa.select(Account.id, Account.key, AccountBalance.in_minor, AccountBalance.out_minor).outerjoin(
+        AccountBalance, AccountBalance.account_id == Account.id
+    )
+    for account_id, key, came, went in session.execute(unscoped(statement, because=_PROOF)):
+        true = added.get(account_id, (0, 0))
+        if (came, went) != true:
+            yield Fault(
+                "account_balance",
+                f"{account_id} ({key})",
+                f"in {came}, out {went}; its transfers say in {true[0]}, out {true[1]}",
+            )
+
+
+def _wrong_currencies(session: Session) -> Iterator[Fault]:
+    left = sa.func.sum(AccountBalance.in_minor - AccountBalance.out_minor)
+    statement = (
+        sa.select(Account.fund_id, Account.currency, left)
+        .join(AccountBalance, AccountBalance.account_id == Account.id)
+        .group_by(Account.fund_id, Account.currency)
+        .having(left != 0)
+    )
+    for fund_id, currency, minor in session.execute(unscoped(statement, because=_PROOF)):
+        yield Fault("fund", str(fund_id), f"the balances of all its {currency} accounts add up to {minor}, not to 0")
+
+
+def _wrong_months(session: Session) -> Iterator[Fault]:
+    added = _added_months(session)
+    columns = (*MoneyMonth.__table__.primary_key, MoneyMonth.amount_minor)
+    kept = Counter[Cell]()
+    for fund_id, month, currency, measure, responder_id, line, minor in session.execute(
+        unscoped(sa.select(*columns), because=_PROOF)
+    ):
+        kept[Cell(fund_id, month, currency, measure, responder_id, line)] = minor
+    for cell in kept.keys() | added.keys():
+        if kept[cell] != added[cell]:
+            name = " ".join(str(part) for part in vars(cell).values())
+            yield Fault("money_month", name, f"{kept[cell]}; its transfers say {added[cell]}")
+
+
+def _wrong_events(session: Session) -> Iterator[Fault]:
+    empty = sa.select(LedgerEvent.id).where(~sa.exists().where(Transfer.event_id == LedgerEvent.id))
+    for event_id in session.scalars(unscoped(empty, because=_PROOF)):
+        yield Fault("ledger_event", str(event_id), "has no transfer")
+    differs = (Transfer.fund_id != LedgerEvent.fund_id) | (Transfer.kind != LedgerEvent.kind)
+    other = sa.select(Transfer.id).join(LedgerEvent, LedgerEvent.id == Transfer.event_id).where(differs)
+    for transfer_id in session.scalars(unscoped(other, because=_PROOF)):
+        yield Fault("transfer", str(transfer_id), "has another fund or kind than its event")
+
+
+def _wrong_reversals(session: Session) -> Iterator[Fault]:
+    """A reversal undoes every transfer of its original, and nothing else."""
+    undone, undoing = aliased(Transfer), aliased(Transfer)
+    event = aliased(LedgerEvent)
+    mirrored = (
+        (undoing.from_id == undone.to_id)
+        & (undoing.to_id == undone.from_id)
+        & (undoing.amount_minor == undone.amount_minor)
+        & (undone.event_id == event.reverses_id)
+    )
+    crooked = (
+        sa.select(undoing.id)
+        .join(event, event.id == undoing.event_id)
+        .outerjoin(undone, undone.id == undoing.reverses_id)
+        .where(
+            sa.func.coalesce(~mirrored, sa.true()), event.reverses_id.is_not(None) | undoing.reverses_id.is_not(None)
+        )
+    )
+    for transfer_id in session.scalars(unscoped(crooked, because=_PROOF)):
+        yield Fault("transfer", str(transfer_id), "does not run backwards along what it undoes")
+    forgotten = (
+        sa.select(event.id)
+        .join(undone, undone.event_id == event.reverses_id)
+        .where(~sa.exists().where(undoing.reverses_id == undone.id))
+        .distinct()
+    )
+    for event_id in session.scalars(unscoped(forgotten, because=_PROOF)):
+        yield Fault("ledger_event", str(event_id), "undoes only a part of its original")
+
+
+def _wrong_records(session: Session) -> Iterator[Fault]:
+    """A record of money that came, went or was spent has exactly one event that stands, over its own amount."""
+    records = (
+        (
+            Contribution,
+            LedgerEvent.contribution_id,
+            LedgerEventKind.CONTRIBUTION,
+            Contribution.state == ContributionState.RECEIVED,
+        ),
+        (Payout, LedgerEvent.payout_id, LedgerEventKind.PAYOUT, Payout.state != PayoutState.REVERSED),
+        (Expense, LedgerEvent.expense_id, LedgerEventKind.EXPENSE, Expense.state == ExpenseState.RECORDED),
+    )
+    for model, key, kind, stands in records:
+        undoing = aliased(LedgerEvent)
+        first = (
+            sa.select(
+                key.label("record_id"),
+                sa.func.min(Transfer.id).label("transfer_id"),
+                sa.func.count(LedgerEvent.id.distinct()).label("times"),
+            )
+            .join(Transfer, Transfer.event_id == LedgerEvent.id)
+            .where(LedgerEvent.kind == kind, ~sa.exists().where(undoing.reverses_id == LedgerEvent.id))
+            .group_by(key)
+            .subquery()
+        )
+        statement = (
+            sa.select(
+                model.id,
+                model.code,
+                stands,
+                sa.func.coalesce(first.c.times, 0),
+                model.amount_minor,
+                Transfer.amount_minor,
+            )
+            .outerjoin(first, first.c.record_id == model.id)
+            .outerjoin(Transfer, Transfer.id == first.c.transfer_id)
+            .where(model.amount_minor.is_not(None))
+        )
+        for row_id, code, standing, times, said, moved in session.execute(unscoped(statement, because=_PROOF)):
+            if times != (1 if standing else 0):
+                yield Fault(model.__tablename__, f"{row_id} ({code})", f"has {times} events that stand")
+            elif standing and said != moved:
+                yield Fault(model.__tablename__, f"{row_id} ({code})", f"says {said}; its event moved {moved}")
+
+
+def _wrong_payouts(session: Session) -> Iterator[Fault]:
+    """What a payout says was confirmed is the sum of the words that stand."""
+    spoken, undoing = aliased(LedgerEvent), aliased(LedgerEvent)
+    undone = sa.exists().where(spoken.confirmation_id == PayoutConfirmation.id, undoing.reverses_id == spoken.id)
+    said = sa.func.coalesce(sa.func.sum(PayoutConfirmation.amount_minor), 0)
+    statement = (
+        sa.select(Payout.id, Payout.code, Payout.confirmed_minor, said)
+        .outerjoin(PayoutConfirmation, (PayoutConfirmation.payout_id == Payout.id) & ~undone)
+        .group_by(Payout.id, Payout.code, Payout.confirmed_minor)
+        .having(said != Payout.confirmed_minor)
+    )
+    for row_id, code, confirmed, total in session.execute(unscoped(statement, because=_PROOF)):
+        yield Fault("payout", f"{row_id} ({code})", f"confirmed {confirmed}; the receiver's words add up to {total}")
