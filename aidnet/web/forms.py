@@ -95,7 +95,7 @@ class CurrencyField(SelectField):
     """One of the currencies we keep."""
 
     def __init__(self, label: object = _l("Currency"), **options: Any) -> None:
-        super().__init__(label, choices=[(code, code) for code in money.CURRENCIES], **options)
+        super().__init__(label, choices=list(money.CURRENCIES), **options)
 
     def pre_validate(self, form: Form) -> None:
         if self.data not in money.CURRENCIES:

@@ -260,9 +260,9 @@ def form_of(words: Words, wrong: bool) -> Form:
     class Sample(Form):
         name = StringField(say["name"], [validators.Length(2, message=say["name_error"])], description=say["name_hint"])
         amount = StringField(say["amount"])
-        currency = SelectField(say["currency"], choices=[("MMK", "MMK"), ("THB", "THB"), ("USD", "USD")])
-        channel = RadioField(say["channel"], choices=list(enumerate(say["channels"].split("|"))), coerce=int)
-        sectors = BoxesField(say["sectors"], choices=list(enumerate(say["sector_list"].split("|"))), coerce=int)
+        currency = SelectField(say["currency"], choices=["MMK", "THB", "USD"])
+        channel = RadioField(say["channel"], choices=say["channels"].split("|"))
+        sectors = BoxesField(say["sectors"], choices=say["sector_list"].split("|"))
         note = TextAreaField(say["note"], [validators.Optional()])
         agree = BooleanField(say["agree"])
         lines = FieldList(FormField(Line), min_entries=2)
