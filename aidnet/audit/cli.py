@@ -1,14 +1,13 @@
 """Commands of audit."""
 
 import click
+from flask.cli import AppGroup
 
 from aidnet.audit import queries
 from aidnet.db import db
 
 
-@click.group("audit")
-def cli() -> None:
-    """The chain of who did what, when."""
+cli = AppGroup("audit", help="The chain of who did what, when.")
 
 
 @cli.command()

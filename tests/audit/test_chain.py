@@ -26,13 +26,13 @@ def forge(world, statement):
     """Change the chain as somebody would who owns the database."""
     with world.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("ALTER TABLE audit_entry DISABLE TRIGGER ALL"))
+            connection.execute(sa.text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
         else:
             for name in ("update", "delete"):
                 connection.execute(sa.text(f"DROP TRIGGER audit_entry_no_{name}"))
         connection.execute(statement)
         if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("ALTER TABLE audit_entry ENABLE TRIGGER ALL"))
+            connection.execute(sa.text("ALTER TABLE audit_entry ENABLE TRIGGER USER"))
 
 
 def test_an_entry_says_who_did_what(app, world):
@@ -54,10 +54,9 @@ def test_a_change_without_an_entry_is_not_kept(app, world):
 
 
 def test_a_new_row_without_an_entry_is_not_kept(app):
-    partner = factories.responder()
-    with pytest.raises(RuntimeError, match="no audit entry"), transaction() as session:
-        row = session.scalars(unscoped(sa.select(Partner).where(Partner.id == partner.id), because="a test")).one()
-        session.delete(row)
+    with pytest.raises(RuntimeError, match="partner changed and no audit entry"), transaction() as session:
+        row = Partner(code="P-X", kind="donor", code_name="X", code_name_key="x", created_at=now())
+        session.add(row)
 
 
 @pytest.mark.parametrize(
