@@ -133,7 +133,7 @@ class Client(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.extensions["tests.world"].alone():
-            return super().open(*args, **kwargs)
+            return super().open(*args, **{"buffered": True} | kwargs)
 
     def page(self, url: str, *, status: int = 200, **kwargs: Any) -> Page:
         """GET a page, check it, and parse it. A redirect is followed where `status` is 200."""
