@@ -1,6 +1,7 @@
 """What auditors read of the chain, and whether it holds."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -100,20 +101,24 @@ def verify(session: Session) -> Iterator[Verdict]:
         )
     )
     links, last = 0, GENESIS
-    for number, entry in zip(count(1), entries, strict=False):
-        why = ""
-        if entry.previous_hash != last:
-            why = "does not follow from the link before it"
-        elif link_hash(entry) != entry.hash:
-            why = "was changed after it was written"
-        if why:
-            yield Verdict(number - 1, last, number, why)
-            return
-        links, last = number, entry.hash
-        if number % _BATCH == 0:
-            yield Verdict(links, last)
+    with closing(entries):
+        for number, entry in zip(count(1), entries, strict=False):
+            why = _broken(entry, last)
+            if why:
+                yield Verdict(links, last, number, why)
+                return
+            links, last = number, entry.hash
+            if number % _BATCH == 0:
+                yield Verdict(links, last)
     kept = session.scalars(policy.unscoped(sa.select(AuditHead), because=because)).one()
     if (kept.count, kept.hash) != (links, last):
         yield Verdict(links, last, links + 1, f"is missing: the head counts {kept.count} links")
         return
     yield Verdict(links, last)
+
+
+def _broken(entry: AuditEntry, last: str) -> str:
+    """How the link does not hold after one whose hash is `last`; empty where it does."""
+    if entry.previous_hash != last:
+        return "does not follow from the link before it"
+    return "" if link_hash(entry) == entry.hash else "was changed after it was written"

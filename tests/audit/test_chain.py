@@ -54,8 +54,8 @@ def test_a_change_without_an_entry_is_not_kept(app, world):
 
 
 def test_a_new_row_without_an_entry_is_not_kept(app):
+    row = Partner(code="P-X", kind="donor", code_name="X", code_name_key="x", created_at=now())
     with pytest.raises(RuntimeError, match="partner changed and no audit entry"), transaction() as session:
-        row = Partner(code="P-X", kind="donor", code_name="X", code_name_key="x", created_at=now())
         session.add(row)
 
 
@@ -84,11 +84,16 @@ def test_operational_rows_need_no_entry(app, world):
 
 def test_the_entry_goes_where_its_change_goes(app, world):
     before = len(entries(world))
-    with pytest.raises(LookupError), transaction() as session:
-        row = session.scalars(sa.select(Network)).one()
-        row.name = "Half done"
-        audit.record(session, OPERATOR, "network.renamed", row)
-        raise LookupError
+
+    def half_done():
+        with transaction() as session:
+            row = session.scalars(sa.select(Network)).one()
+            row.name = "Half done"
+            audit.record(session, OPERATOR, "network.renamed", row)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        half_done()
     assert len(entries(world)) == before
 
 

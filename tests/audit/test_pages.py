@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -87,4 +88,4 @@ def test_the_file_holds_the_whole_list(sign_in):
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert len(rows) == 60
     assert {row["Role"] for row in rows} == {"admin"}
-    assert all(older["Hash"] == newer["Previous hash"] for newer, older in zip(rows, rows[1:], strict=False))
+    assert all(older["Hash"] == newer["Previous hash"] for newer, older in pairwise(rows))
