@@ -6,7 +6,6 @@ from flask.cli import AppGroup
 from aidnet.audit import queries
 from aidnet.db import db
 
-
 cli = AppGroup("audit", help="The chain of who did what, when.")
 
 
