@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from flask import Flask, current_app, g
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, make_transient_to_detached, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 NAMES = {
@@ -207,3 +208,21 @@ def bulk() -> Iterator[sa.Connection]:
     """One write transaction below the ORM and its rules, for restoring a whole database and for nothing else."""
     with database().engine.execution_options(aidnet_writes=True).begin() as connection:
         yield connection
+
+
+def insert_once(session: Session, row: Base) -> bool:
+    """Insert `row` unless its `uid` is there already, in one statement; whether it was new.
+
+    Two requests with one `uid` meet here: the second waits for the first, and then finds that it made nothing.
+    """
+    values = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs if column.key != "id"}
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    table = cast(sa.Table, row.__table__)
+    statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["uid"]).returning(table.c.id)
+    made = session.execute(statement).scalar_one_or_none()
+    if made is None:
+        return False
+    row.id = made  # type: ignore[attr-defined]
+    make_transient_to_detached(row)
+    session.add(row)
+    return True

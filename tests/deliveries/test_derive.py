@@ -20,7 +20,8 @@ HEARD = datetime(2026, 8, 12, tzinfo=UTC)
 
 def fact(kind: EventKind, day: int = 0, number: int = 0, **more: object) -> Fact:
     about = {"quantities": more.pop("quantities", {}), "giver": more.pop("giver", OURS)}
-    return Fact(UUID(int=number or 100_000 + 100 * day + list(EventKind).index(kind)), kind, START + timedelta(days=day), HEARD, **about, **more)  # type: ignore[arg-type]
+    uid = UUID(int=number or 100_000 + 100 * day + list(EventKind).index(kind))
+    return Fact(uid, kind, START + timedelta(days=day), HEARD, **about, **more)  # type: ignore[arg-type]
 
 
 LOADED = fact(EventKind.LOADED, 0, 1, quantities={RICE: 300, OIL: 150})
@@ -95,8 +96,9 @@ def test_a_voided_event_never_happened() -> None:
 
 
 def test_a_correction_takes_the_place_and_the_last_word_stands() -> None:
-    first = replace(SEIZED, uid=UUID(int=98), kind=EventKind.CORRECTED, corrects=SEIZED.uid, quantities={RICE: 40}, recorded_at=HEARD + timedelta(1))
-    last = replace(first, uid=UUID(int=97), corrects=first.uid, quantities={RICE: 45}, recorded_at=HEARD + timedelta(2))
+    later, latest = HEARD + timedelta(days=1), HEARD + timedelta(days=2)
+    first = replace(SEIZED, uid=UUID(int=98), kind=EventKind.CORRECTED, corrects=SEIZED.uid, quantities={RICE: 40}, recorded_at=later)
+    last = replace(first, uid=UUID(int=97), corrects=first.uid, quantities={RICE: 45}, recorded_at=latest)
     assert told(LOADED, SEIZED, last, first).lines[0].lost == 45
     assert [each.kind for each in standing([SEIZED, first, last])] == [EventKind.LOST]
 

@@ -1,0 +1,156 @@
+"""What a draft says, checked and made a `Fact`. Each refusal names the field it belongs beside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from aidnet import clock
+from aidnet.deliveries.derive import Fact, Holder
+from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft, EventDraft
+from aidnet.deliveries.kinds import FACTS, Need
+from aidnet.deliveries.models import EventKind, Precision
+from aidnet.deliveries.references import Named, Spot
+from aidnet.errors import Invalid
+from aidnet.i18n import gettext as _
+
+MOST_LINES = 50
+MOST_PLACES = 100
+MOST_EVENTS = 200
+#: In thousandths of a unit; and households or people: more than any consignment.
+MOST_MILLI = 10**12
+MOST_PEOPLE = 10_000_000
+_MOST_NOTE = 4_000
+_EARLIEST = 2000
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line whose item is known."""
+
+    number: int
+    item_id: int
+    ref: str
+    quantity_milli: int
+    unit: str
+    weight_grams: int | None
+
+
+def text(value: str, field: str) -> str | None:
+    """`value` trimmed; None where it is empty. Raises: Invalid."""
+    kept = value.replace("\x00", "").strip()
+    if len(kept) > _MOST_NOTE:
+        raise Invalid(_("At most %(most)s characters, please.", most=_MOST_NOTE), field=field)
+    return kept or None
+
+
+def day(value: date, now: datetime, field: str, *, ahead: bool = False) -> date:
+    """`value`, where it can be so: not before the year 2000, and in the future only if `ahead`. Raises: Invalid."""
+    today = now.astimezone(clock.YANGON).date()
+    if value.year < _EARLIEST:
+        raise Invalid(_("This day is too long ago."), field=field)
+    # A phone's day may have begun before ours.
+    if value > today + timedelta(days=1) and not ahead:
+        raise Invalid(_("This day has not come yet."), field=field)
+    if value.year > today.year + 5:
+        raise Invalid(_("This day is too far away."), field=field)
+    return value
+
+
+def first_day(value: date, precision: Precision) -> date:
+    """The first day of the day, week (from Monday) or month that `value` lies in."""
+    if precision is Precision.WEEK:
+        return value - timedelta(days=value.weekday())
+    return value.replace(day=1) if precision is Precision.MONTH else value
+
+
+def known(wanted: int | None, found: set[int], field: str, sentence: str) -> int | None:
+    """`wanted`, where it was found. Raises: Invalid."""
+    if wanted and wanted not in found:
+        raise Invalid(sentence, field=field)
+    return wanted or None
+
+
+def spot(code: str, named: Named, field: str) -> Spot:
+    """The place or site of a code. Raises: Invalid."""
+    if code not in named.spots:
+        raise Invalid(_("Choose a place of the list."), field=field)
+    return named.spots[code]
+
+
+def spots(draft: DeliveryDraft, events: Sequence[EventDraft], named: Named) -> list[Spot]:
+    """Where a delivery goes: its places, and those of its distributions, each once. Raises: Invalid."""
+    reached = [event.place for event in events if event.kind is EventKind.DISTRIBUTED]
+    found = list(dict.fromkeys(spot(code, named, "places") for code in (*draft.places, *reached)))
+    if len(found) > MOST_PLACES:
+        raise Invalid(_("At most %(most)s places in one delivery, please.", most=MOST_PLACES), field="places")
+    return found
+
+
+def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named, now: datetime) -> Fact:
+    """What `draft` says as a fact of a delivery of `owner` with these lines; what its kind has not is dropped. Raises: Invalid."""
+    needs = FACTS.get(draft.kind)
+    if needs is None:
+        raise Invalid(_("Choose what happened."), field="kind")
+    where = draft.place and needs.place is not Need.NO
+    if needs.place is Need.MUST and not draft.place:
+        raise Invalid(_("Say where it was handed out."), field="place")
+    place = spot(draft.place, named, "place") if where else None
+    if needs.crossing:
+        known(draft.crossing_id, named.crossings, "crossing", _("Choose a crossing of the list."))
+    if needs.reason and draft.reason is None:
+        raise Invalid(_("Say how it was lost."), field="reason")
+    counted, given = _quantities(draft, planned, needs.quantities, both=needs.receiver)
+    giver = _holder(owner if draft.giver is None else draft.giver, owner, named, "giver") if needs.giver else None
+    receiver = _holder(draft.receiver, owner, named, "receiver") if needs.receiver else None
+    if needs.receiver and giver == receiver and giver is not None:
+        raise Invalid(_("It was handed over from one group to another: choose two."), field="receiver")
+    households, people = _reached(draft) if needs.people else (None, None)
+    happened_on = first_day(day(draft.happened_on, now, "happened_on"), draft.precision)
+    return Fact(
+        uid=draft.uid,
+        kind=draft.kind,
+        happened_on=happened_on,
+        recorded_at=now,
+        precision=draft.precision,
+        quantities=counted,
+        given=given,
+        giver=giver,
+        receiver=receiver,
+        reason=draft.reason if needs.reason else None,
+        place_id=None if place is None else (place.no_finer_than_district if draft.kind is EventKind.LOST else place.place_id),
+        households=households,
+        people=people,
+    )
+
+
+def _holder(wanted: int, owner: int, named: Named, field: str) -> Holder:
+    if wanted == OUTSIDE:
+        return None
+    return known(wanted, named.responders | {owner}, field, _("Choose a group of the list."))
+
+
+def _quantities(draft: EventDraft, planned: Mapping[int, int], need: Need, *, both: bool) -> tuple[dict[int, int], dict[int, int]]:
+    if need is Need.NO:
+        return {}, {}
+    if draft.kind is EventKind.LOADED and not draft.quantities:
+        return dict(planned), {}
+    said = {**draft.quantities, **draft.given}
+    if not set(said) <= set(planned) or any(not 0 <= milli <= MOST_MILLI for milli in (*draft.quantities.values(), *draft.given.values())):
+        raise Invalid(_("Type quantities of the delivery's own lines, not below zero."), field="quantities")
+    given = {line: milli for line, milli in draft.given.items() if both and milli != draft.quantities.get(line, milli)}
+    counted = {line: draft.quantities.get(line, draft.given.get(line, 0)) for line in said}
+    kept = {line: milli for line, milli in counted.items() if milli or given.get(line)}
+    if not kept:
+        raise Invalid(_("Say how much of it: at least one quantity."), field="quantities")
+    return kept, given
+
+
+def _reached(draft: EventDraft) -> tuple[int | None, int | None]:
+    by_kind = sum(draft.by_kind.values())
+    people = draft.people if draft.people is not None else (by_kind or None)
+    for name, number in (("households", draft.households), ("people", people)):
+        if number is not None and not 0 <= number <= MOST_PEOPLE:
+            raise Invalid(_("This number is too large to be true."), field=name)
+    if any(number < 0 for number in draft.by_kind.values()) or by_kind > (people or 0):
+        raise Invalid(_("Displaced, host and returned people are together more than all people."), field="people")
+    return draft.households, people

@@ -1,0 +1,84 @@
+"""What forms, commands and devices send in: plain values, nothing looked up yet. Lines are named by their number, from 1."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
+
+#: `EventDraft.giver` and `receiver`: somebody outside the network, named at most by a private alias.
+OUTSIDE = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineDraft:
+    """One item of a delivery: by its `ref` (`item`), or a new one by its name (`own_name`)."""
+
+    #: In thousandths of the unit.
+    quantity_milli: int
+    item: str = ""
+    own_name: str = ""
+    #: Empty: the item's own.
+    unit: str = ""
+    weight_grams: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventDraft:
+    """Something that happened. Which facts a kind needs, `service.report` says."""
+
+    kind: EventKind
+    happened_on: date
+    precision: Precision = Precision.DAY
+    uid: UUID = field(default_factory=uuid4)
+    #: By line; of a hand-over, as counted by whoever received it. Of a loading, empty: all of every line.
+    quantities: Mapping[int, int] = field(default_factory=dict)
+    #: Of a hand-over, by line: what was given, where that is not what was counted.
+    given: Mapping[int, int] = field(default_factory=dict)
+    #: P-code of a place, or code of an own site.
+    place: str = ""
+    crossing_id: int | None = None
+    #: Whose hands the goods left: a responder's id, OUTSIDE, or None: the responder whose delivery it is.
+    giver: int | None = None
+    #: Of a hand-over: a responder's id, or OUTSIDE.
+    receiver: int = OUTSIDE
+    reason: LossReason | None = None
+    households: int | None = None
+    people: int | None = None
+    #: Some or all of `people`, by kind.
+    by_kind: Mapping[PeopleKind, int] = field(default_factory=dict)
+    said_by: SaidBy = SaidBy.OWN_TEAM
+    #: What the device's clock claimed; None: typed on a page.
+    device_at: datetime | None = None
+    #: Private: an alias of the outside party, and anything else.
+    party: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryDraft:
+    """A delivery, and what happened to it so far (nothing: it is planned)."""
+
+    lines: tuple[LineDraft, ...]
+    #: The villages and sites it is for; those that an event names are added.
+    places: tuple[str, ...] = ()
+    events: tuple[EventDraft, ...] = ()
+    uid: UUID = field(default_factory=uuid4)
+    planned_on: date | None = None
+    crossing_id: int | None = None
+    fund_id: int | None = None
+    #: Private.
+    courier: str = ""
+    route_note: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionDraft:
+    """The last word on an event: it never happened (`facts` None), or these facts take its place."""
+
+    #: Of the event corrected.
+    event: UUID
+    facts: EventDraft | None
+    uid: UUID = field(default_factory=uuid4)

@@ -1,0 +1,110 @@
+"""Deliveries as the rules of `derive` read them, from their rows: two statements, however many deliveries."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from aidnet import policy
+from aidnet.deliveries.derive import Derived, Fact, derive
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventQuantity
+
+_FOUND = "the caller found these deliveries under their rule"
+
+
+@dataclass
+class Record:
+    """A delivery's lines and events."""
+
+    responder_id: int
+    #: Line numbers to what was planned.
+    planned: dict[int, int] = field(default_factory=dict)
+    #: Line numbers to row ids.
+    line_ids: dict[int, int] = field(default_factory=dict)
+    #: By uid.
+    facts: dict[UUID, Fact] = field(default_factory=dict)
+    #: Row ids, by uid.
+    event_ids: dict[UUID, int] = field(default_factory=dict)
+
+    def derived(self) -> Derived:
+        """What the events amount to."""
+        return derive(self.planned, self.facts.values(), self.responder_id)
+
+    def root_of(self, uid: UUID) -> UUID:
+        """The event that `uid` is, or in the end corrects."""
+        while (corrected := self.facts[uid].corrects) is not None:
+            uid = corrected
+        return uid
+
+
+def load(session: Session, ids: Collection[int]) -> dict[int, Record]:
+    """The records of deliveries, by id. The caller answers for who may read them."""
+    found: dict[int, Record] = {}
+    lines = sa.select(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli, Delivery.responder_id)
+    lines = lines.join(Delivery, Delivery.id == DeliveryLine.delivery_id).where(DeliveryLine.delivery_id.in_(ids))
+    for row in session.execute(policy.unscoped(lines.order_by(DeliveryLine.delivery_id, DeliveryLine.number), because=_FOUND)):
+        record = found.setdefault(row.delivery_id, Record(row.responder_id))
+        record.planned[row.number] = row.quantity_milli
+        record.line_ids[row.number] = row.id
+    corrected = aliased(DeliveryEvent)
+    events = (
+        sa.select(
+            *(getattr(DeliveryEvent, name) for name in _EVENT),
+            corrected.uid.label("corrects"),
+            DeliveryLine.number,
+            EventQuantity.quantity_milli,
+            EventQuantity.given_milli,
+        )
+        .outerjoin(corrected, corrected.id == DeliveryEvent.corrects_id)
+        .outerjoin(EventQuantity, EventQuantity.event_id == DeliveryEvent.id)
+        .outerjoin(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
+        .where(DeliveryEvent.delivery_id.in_(ids))
+        .order_by(DeliveryEvent.delivery_id, DeliveryEvent.id)
+    )
+    for rows in _by_event(session.execute(policy.unscoped(events, because=_FOUND))):
+        record = found[rows[0].delivery_id]
+        record.facts[rows[0].uid] = _fact(rows)
+        record.event_ids[rows[0].uid] = rows[0].id
+    return found
+
+
+_EVENT = (
+    *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "reason"),
+    *("place_id", "households", "people", "from_responder_id", "to_responder_id"),
+)
+
+
+def _by_event(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> Iterable[list[sa.Row[*tuple[Any, ...]]]]:
+    held: list[sa.Row[*tuple[Any, ...]]] = []
+    for row in rows:
+        if held and held[0].id != row.id:
+            yield held
+            held = []
+        held.append(row)
+    if held:
+        yield held
+
+
+def _fact(rows: list[sa.Row[*tuple[Any, ...]]]) -> Fact:
+    first = rows[0]
+    counted = [row for row in rows if row.number is not None]
+    return Fact(
+        uid=first.uid,
+        kind=first.kind,
+        happened_on=first.happened_on,
+        recorded_at=first.recorded_at,
+        precision=first.precision,
+        corrects=first.corrects,
+        void=first.void,
+        quantities={row.number: row.quantity_milli for row in counted},
+        given={row.number: row.given_milli for row in counted if row.given_milli is not None},
+        giver=first.from_responder_id,
+        receiver=first.to_responder_id,
+        reason=first.reason,
+        place_id=first.place_id,
+        households=first.households,
+        people=first.people,
+    )

@@ -1,0 +1,205 @@
+"""Running totals of results, kept by the difference each change makes, and counted again from the events to prove it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from aidnet import audit, policy
+from aidnet.deliveries import records
+from aidnet.deliveries.derive import Derived, Results
+from aidnet.deliveries.models import Delivery, DeliveryEvent, ResultMonth, ServedPlace
+from aidnet.policy import Actor
+
+_KEEPING = "running totals are kept for whoever may read them"
+#: Deliveries looked at together in a recount.
+_BATCH = 500
+
+#: Responder and month to (deliveries, distributions, households, people).
+Months = dict[tuple[int, date], tuple[int, int, int, int]]
+#: Responder and place to (distributions, last day).
+Places = dict[tuple[int, int], tuple[int, date]]
+
+
+def _counts(results: Results | None) -> tuple[int, int, int, int]:
+    """A month of one delivery as the columns of `ResultMonth`."""
+    return (0, 0, 0, 0) if results is None else (1, results.distributions, results.households, results.people)
+
+
+def add_difference(session: Session, responder_id: int, before: Derived | None, after: Derived) -> None:
+    """Bring the totals from what a delivery was to what it is: two statements, none where nothing changed."""
+    had = before.by_month if before else {}
+    months = []
+    for month in sorted({*had, *after.by_month}):
+        change = [new - old for new, old in zip(_counts(after.by_month.get(month)), _counts(had.get(month)), strict=True)]
+        if any(change):
+            names = ("deliveries", "distributions", "households", "people")
+            months.append({"responder_id": responder_id, "month": month, **dict(zip(names, change, strict=True))})
+    if months:
+        _add(session, ResultMonth, months, ("deliveries", "distributions", "households", "people"))
+    _add_places(session, responder_id, before.by_place if before else {}, after.by_place)
+
+
+def _add(session: Session, model: type[ResultMonth | ServedPlace], rows: list[dict[str, object]], summed: tuple[str, ...]) -> None:
+    table = model.__table__
+    insert = (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(model).values(rows)
+    sums = {name: table.c[name] + insert.excluded[name] for name in summed}
+    if "last_on" in table.c:
+        newer = sa.case((insert.excluded.last_on > table.c.last_on, insert.excluded.last_on), else_=table.c.last_on)
+        sums["last_on"] = newer
+    session.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums))
+
+
+def _add_places(session: Session, responder_id: int, had: Mapping[int, tuple[int, date]], has: Mapping[int, tuple[int, date]]) -> None:
+    changed = [place_id for place_id in sorted({*had, *has}) if had.get(place_id) != has.get(place_id)]
+    if not changed:
+        return
+    rows: list[dict[str, object]] = []
+    for place_id in changed:
+        times, last_on = has.get(place_id) or (0, had[place_id][1])
+        times_before = had[place_id][0] if place_id in had else 0
+        rows.append({"responder_id": responder_id, "place_id": place_id, "distributions": times - times_before, "last_on": last_on})
+    _add(session, ServedPlace, rows, ("distributions",))
+    shrunk = [place_id for place_id in changed if place_id in had and (place_id not in has or has[place_id][1] < had[place_id][1])]
+    if shrunk:
+        _see_again(session, responder_id, shrunk)
+
+
+def _see_again(session: Session, responder_id: int, places: Collection[int]) -> None:
+    """A last day was taken back: find the last that is left. Rare, so it may look at every delivery to these places."""
+    statement = (
+        sa.select(DeliveryEvent.delivery_id)
+        .join(Delivery, Delivery.id == DeliveryEvent.delivery_id)
+        .where(DeliveryEvent.place_id.in_(places), Delivery.responder_id == responder_id)
+        .distinct()
+    )
+    ids = session.scalars(policy.unscoped(statement, because=_KEEPING)).all()
+    last: defaultdict[int, list[date]] = defaultdict(list)
+    for record in records.load(session, ids).values():
+        for place_id, (_times, last_on) in record.derived().by_place.items():
+            last[place_id].append(last_on)
+    for place_id in places:
+        here = (ServedPlace.responder_id == responder_id) & (ServedPlace.place_id == place_id)
+        if last[place_id]:
+            change = sa.update(ServedPlace).where(here).values(last_on=max(last[place_id]))
+            session.execute(policy.unscoped(change, because=_KEEPING))
+        else:
+            session.execute(policy.unscoped(sa.delete(ServedPlace).where(here), because=_KEEPING))
+
+
+@dataclass(frozen=True)
+class Recount:
+    """What a recount found: how many rows it looked at, and which were not as counted (then they were put right, if asked)."""
+
+    deliveries: int
+    wrong_deliveries: int
+    wrong_months: int
+    wrong_places: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether every kept figure equals the count."""
+        return not (self.wrong_deliveries or self.wrong_months or self.wrong_places)
+
+
+def projection(derived: Derived) -> dict[str, object]:
+    """The columns of `Delivery` that follow from its events."""
+    return {
+        "state": derived.state,
+        "is_open": derived.is_open,
+        "first_on": derived.first_on,
+        "last_on": derived.last_on,
+        "last_recorded_at": derived.last_recorded_at,
+        "households": derived.results.households,
+        "people": derived.results.people,
+        "has_discrepancy": bool(derived.discrepancies),
+    }
+
+
+def _batches(session: Session) -> Iterator[list[Delivery]]:
+    last = 0
+    while True:
+        statement = sa.select(Delivery).where(Delivery.id > last).order_by(Delivery.id).limit(_BATCH)
+        found = list(session.scalars(policy.unscoped(statement, because=_KEEPING)))
+        if not found:
+            return
+        yield found
+        last = found[-1].id
+
+
+def recount(session: Session, actor: Actor, *, repair: bool) -> Recount:
+    """Derive every delivery anew and compare what is kept: columns, months, places. `repair` puts right what differs."""
+    counted_months: Months = {}
+    counted_places: Places = {}
+    seen = wrong = 0
+    last: Delivery | None = None
+    for batch in _batches(session):
+        found = records.load(session, [delivery.id for delivery in batch])
+        for delivery in batch:
+            derived = found[delivery.id].derived()
+            seen += 1
+            wrong += _compare(delivery, derived, repair=repair)
+            _count(derived, delivery.responder_id, counted_months, counted_places)
+            last = delivery
+        session.flush()
+        session.expunge_all()
+    wrong_months = _settle_months(session, counted_months, repair=repair)
+    found = Recount(seen, wrong, wrong_months, _settle_places(session, counted_places, repair=repair))
+    if repair and last is not None and not found.sound:
+        audit.record(session, actor, "deliveries.recounted", last, wrong=found.wrong_deliveries + found.wrong_months + found.wrong_places)
+    return found
+
+
+def _compare(delivery: Delivery, derived: Derived, *, repair: bool) -> bool:
+    different = {name: value for name, value in projection(derived).items() if getattr(delivery, name) != value}
+    if repair:
+        for name, value in different.items():
+            setattr(delivery, name, value)
+    return bool(different)
+
+
+def _count(derived: Derived, responder_id: int, months: Months, places: Places) -> None:
+    for month, results in derived.by_month.items():
+        sums = zip(months.get((responder_id, month), (0, 0, 0, 0)), _counts(results), strict=True)
+        a, b, c, d = (old + new for old, new in sums)
+        months[responder_id, month] = (a, b, c, d)
+    for place_id, (times, last_on) in derived.by_place.items():
+        had, last = places.get((responder_id, place_id), (0, last_on))
+        places[responder_id, place_id] = (had + times, max(last, last_on))
+
+
+def _settle_months(session: Session, counted: Months, *, repair: bool) -> int:
+    kept = {
+        (row.responder_id, row.month): (row.deliveries, row.distributions, row.households, row.people)
+        for row in session.scalars(policy.unscoped(sa.select(ResultMonth), because=_KEEPING))
+    }
+    none = (0, 0, 0, 0)
+    wrong = [key for key in {*kept, *counted} if kept.get(key, none) != counted.get(key, none)]
+    if wrong and repair:
+        session.execute(policy.unscoped(sa.delete(ResultMonth), because=_KEEPING))
+        names = ("deliveries", "distributions", "households", "people")
+        rows = [{"responder_id": key[0], "month": key[1], **dict(zip(names, counts, strict=True))} for key, counts in counted.items()]
+        if rows:
+            session.execute(sa.insert(ResultMonth), rows)
+    return len(wrong)
+
+
+def _settle_places(session: Session, counted: Places, *, repair: bool) -> int:
+    kept = {
+        (row.responder_id, row.place_id): (row.distributions, row.last_on)
+        for row in session.scalars(policy.unscoped(sa.select(ServedPlace), because=_KEEPING))
+    }
+    wrong = [key for key in {*kept, *counted} if kept.get(key) != counted.get(key)]
+    if wrong and repair:
+        session.execute(policy.unscoped(sa.delete(ServedPlace), because=_KEEPING))
+        rows = [
+            {"responder_id": key[0], "place_id": key[1], "distributions": times, "last_on": last_on}
+            for key, (times, last_on) in counted.items()
+        ]
+        if rows:
+            session.execute(sa.insert(ServedPlace), rows)
+    return len(wrong)
