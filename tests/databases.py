@@ -33,10 +33,13 @@ class SqliteDatabases:
     def _template(self) -> Path:
         path = self.folder / "template.db"
         if not path.exists():
-            self.fill(f"sqlite:///{path}")
-            with sqlite3.connect(path) as connection:
+            making = self.folder / "making.db"
+            _remove(making)
+            self.fill(f"sqlite:///{making}")
+            with sqlite3.connect(making) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
+            making.rename(path)
         return path
 
     @contextmanager
@@ -84,6 +87,7 @@ class PostgresDatabases:
     def fresh(self) -> Iterator[str]:
         """The URL of a database with the template's rows."""
         if self._kept is None:
+            self.server.drop("work")
             url = self.server.create("work")
             self.fill(url)
             self._kept = _Kept(url, self.server.admin("work"))

@@ -12,6 +12,7 @@ from aidnet.accounts.models import User
 from aidnet.config import ROOT
 from aidnet.crypto import token_hash
 from aidnet.db import database, db, transaction
+from aidnet.deliveries.catalogue import load_catalogue
 from aidnet.network.models import Network, NetworkKind
 from aidnet.places.models import Place
 from aidnet.policy import OPERATOR, unscoped
@@ -47,6 +48,8 @@ def prepare_database(kind: NetworkKind) -> None:
             session.add(network)
             session.flush()
             audit.record(session, OPERATOR, "network.made", network, kind=kind.value)
+    with transaction() as session:
+        load_catalogue(session)
 
 
 def _refuse_other(kind: NetworkKind) -> None:
