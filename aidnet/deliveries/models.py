@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aidnet.crypto import Sealed, sealed_column
 from aidnet.db import Base, HasUid, RowId, choice
+from aidnet.places.models import KeyText
 from aidnet.responders.models import Sector
 
 WITHIN = {"within": "delivery"}
@@ -90,13 +91,14 @@ class Delivery(HasUid, Base):
         sa.Index("ix_delivery_responder_word", "responder_id", "last_recorded_at", "id"),
         sa.Index("ix_delivery_responder_state_word", "responder_id", "state", "last_recorded_at", "id"),
         sa.Index("ix_delivery_author_word", "created_by_id", "last_recorded_at", "id"),
+        sa.Index("ix_delivery_responder_question_word", "responder_id", "has_discrepancy", "last_recorded_at", "id"),
         sa.Index("ix_delivery_responder_open_word", "responder_id", "is_open", "last_recorded_at", "id"),
         sa.Index("ix_delivery_responder_last", "responder_id", "last_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     #: `D-…`
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(KeyText, index=True)
     responder_id: Mapped[int] = mapped_column(sa.ForeignKey("responder.id"))
     #: The fund it was bought from; None: from nothing in these books. Its results are released with this fund.
     fund_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fund.id"), index=True)

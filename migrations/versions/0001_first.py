@@ -769,6 +769,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_contribution_uid")),
     )
     op.create_index(op.f("ix_contribution_code"), "contribution", ["code"], unique=False)
+    op.create_index("ix_contribution_donor_fund", "contribution", ["donor_id", "fund_id", "state"], unique=False)
     op.create_index("ix_contribution_donor_word", "contribution", ["donor_id", "recorded_at", "id"], unique=False)
     op.create_index("ix_contribution_fund_word", "contribution", ["fund_id", "recorded_at", "id"], unique=False)
     op.create_index(op.f("ix_contribution_giver_index"), "contribution", ["giver_index"], unique=False)
@@ -777,7 +778,7 @@ def upgrade() -> None:
     op.create_table(
         "delivery",
         sa.Column("id", ROW_ID, nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("code", KEY_TEXT, nullable=False),
         sa.Column("responder_id", sa.Integer(), nullable=False),
         sa.Column("fund_id", sa.Integer(), nullable=True),
         sa.Column("crossing_id", sa.Integer(), nullable=True),
@@ -834,6 +835,12 @@ def upgrade() -> None:
         "ix_delivery_responder_open_word",
         "delivery",
         ["responder_id", "is_open", "last_recorded_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_delivery_responder_question_word",
+        "delivery",
+        ["responder_id", "has_discrepancy", "last_recorded_at", "id"],
         unique=False,
     )
     op.create_index(
@@ -969,6 +976,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_payout_code"), "payout", ["code"], unique=False)
     op.create_index("ix_payout_fund_word", "payout", ["fund_id", "recorded_at", "id"], unique=False)
+    op.create_index("ix_payout_responder_fund", "payout", ["responder_id", "fund_id"], unique=False)
     op.create_index("ix_payout_responder_word", "payout", ["responder_id", "recorded_at", "id"], unique=False)
     op.create_index("ix_payout_state_word", "payout", ["state", "recorded_at", "id"], unique=False)
     op.create_index("ix_payout_word", "payout", ["recorded_at", "id"], unique=False)
@@ -1596,6 +1604,7 @@ def downgrade() -> None:
     op.drop_index("ix_payout_word", table_name="payout")
     op.drop_index("ix_payout_state_word", table_name="payout")
     op.drop_index("ix_payout_responder_word", table_name="payout")
+    op.drop_index("ix_payout_responder_fund", table_name="payout")
     op.drop_index("ix_payout_fund_word", table_name="payout")
     op.drop_index(op.f("ix_payout_code"), table_name="payout")
     op.drop_table("payout")
@@ -1603,6 +1612,7 @@ def downgrade() -> None:
     op.drop_table("money_month")
     op.drop_index("ix_delivery_responder_word", table_name="delivery")
     op.drop_index("ix_delivery_responder_state_word", table_name="delivery")
+    op.drop_index("ix_delivery_responder_question_word", table_name="delivery")
     op.drop_index("ix_delivery_responder_open_word", table_name="delivery")
     op.drop_index("ix_delivery_responder_last", table_name="delivery")
     op.drop_index(op.f("ix_delivery_fund_id"), table_name="delivery")
@@ -1614,6 +1624,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contribution_giver_index"), table_name="contribution")
     op.drop_index("ix_contribution_fund_word", table_name="contribution")
     op.drop_index("ix_contribution_donor_word", table_name="contribution")
+    op.drop_index("ix_contribution_donor_fund", table_name="contribution")
     op.drop_index(op.f("ix_contribution_code"), table_name="contribution")
     op.drop_table("contribution")
     op.drop_index(op.f("ix_web_session_user_id"), table_name="web_session")
