@@ -1,12 +1,14 @@
 """What every slice's forms are made of. Forms check shape; services check meaning."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from wtforms import Field, Form, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation, ValidationError
 
 from aidnet import clock, money
@@ -17,6 +19,11 @@ from aidnet.i18n import lazy_gettext as _l
 #: More than anybody types into one line or one note.
 LINE_MOST = 200
 NOTE_MOST = 4_000
+
+
+def options(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:
+    """Pairs of a value and its words as a choice field takes them."""
+    return [SelectChoice(value=str(value), label=label) for value, label in pairs]
 
 
 class BaseForm(Form):
