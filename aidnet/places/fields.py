@@ -79,20 +79,7 @@ class PlaceField(Field):
 
     def load(self, session: Session, actor: Actor) -> None:
         """Look up what was chosen, and search for what was typed. A code that `actor` does not find is left out."""
-        by_pcode = paths_by_pcode(session, self.codes)
-        allowed = levels_for(actor) if self.levels is None else levels_for(actor) & self.levels
-        known = {code: option_of(path) for code, path in by_pcode.items() if path.level in allowed}
-        own = [code for code in self.codes if code not in by_pcode and code.startswith("S-")]
-        if self.sites and own:
-            sites = session.scalars(policy.visible(actor, P.SITE_READ, Site).where(Site.code.in_(own))).all()
-            where = paths(session, [site.place_id for site in sites])
-            known |= {site.code: site_option(actor, site, where[site.place_id]) for site in sites}
-        self.chosen = [known[code] for code in self.codes if code in known]
-        if self.query and (self.finding or not self.codes):
-            self.searched = True
-            found = search(session, actor, self.query, levels=self.levels, sites=self.sites)
-            there = {option.code for option in self.chosen}
-            self.options = [option for option in found if option.code not in there]
+        load_all(session, actor, [self])
 
     def pre_validate(self, form: Form) -> None:
         """Refuse a code that is nowhere, and words that were typed but never became a choice."""
@@ -102,3 +89,24 @@ class PlaceField(Field):
             raise StopValidation(
                 _("Choose one of the places found.") if self.options else _("No such place was found. Try another spelling.")
             )
+
+
+def load_all(session: Session, actor: Actor, fields: Sequence[PlaceField]) -> None:
+    """`load()` for all fields of a form: what they chose is looked up together, in as many statements as for one."""
+    codes = {code for field in fields for code in field.codes}
+    places = {code: option_of(path) for code, path in paths_by_pcode(session, codes).items()}
+    own = {code for field in fields if field.sites for code in field.codes if code not in places and code.startswith("S-")}
+    sites: dict[str, Option] = {}
+    if own:
+        rows = session.scalars(policy.visible(actor, P.SITE_READ, Site).where(Site.code.in_(sorted(own)))).all()
+        where = paths(session, [row.place_id for row in rows])
+        sites = {row.code: site_option(actor, row, where[row.place_id]) for row in rows}
+    for field in fields:
+        allowed = levels_for(actor) if field.levels is None else levels_for(actor) & field.levels
+        known = {code: option for code, option in places.items() if option.level in allowed} | (sites if field.sites else {})
+        field.chosen = [known[code] for code in field.codes if code in known]
+        if field.query and (field.finding or not field.codes):
+            field.searched = True
+            found = search(session, actor, field.query, levels=field.levels, sites=field.sites)
+            there = {option.code for option in field.chosen}
+            field.options = [option for option in found if option.code not in there]
