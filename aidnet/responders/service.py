@@ -136,7 +136,9 @@ def change_status(session: Session, actor: Actor, code: str, status: PartnerStat
     before = partner.status
     partner.status = status
     session.flush()
-    audit.record(session, actor, "responder.status_changed", partner, code=partner.code, before=before.value, now=status.value)
+    audit.record(
+        session, actor, "responder.status_changed", partner, code=partner.code, before=before.value, now=status.value
+    )
     return partner
 
 
