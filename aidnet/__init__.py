@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aidnet import models
-from aidnet.accounts import sessions
+from aidnet.accounts import resume, sessions
 from aidnet.config import ROOT, Settings
 from aidnet.crypto import Keyring
 from aidnet.db import init_db
@@ -80,4 +80,5 @@ def init_login(app: Flask) -> None:
     manager.session_protection = None
     manager.anonymous_user = lambda: ANONYMOUS
     manager.user_loader(sessions.load)
+    manager.unauthorized_handler(resume.ask_to_sign_in)
     manager.init_app(app)

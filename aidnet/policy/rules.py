@@ -1,14 +1,17 @@
 """Who may what, on which rows: the one page. Each rule is SQL, so that lists and checks cannot disagree."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
-from aidnet.accounts.models import Device, Invitation, Membership, User, WebSession
+from aidnet import clock
+from aidnet.accounts.models import ApprovalNeed, Device, Invitation, Membership, User, WebSession
 from aidnet.audit.models import AuditEntry, AuditHead
 from aidnet.db import Base
 from aidnet.deliveries.models import Delivery, Item
-from aidnet.funding.models import Contribution, Expense, Fund, Payout
+from aidnet.funding.models import Contribution, ContributionState, Expense, Fund, Payout
 from aidnet.partners.models import Partner
 from aidnet.places.models import Crossing, Site
 from aidnet.policy.terms import Actor, Role
@@ -22,31 +25,31 @@ Rule = Callable[[Actor], sa.ColumnElement[bool]]
 #: What each role may do at all. The page of roles is drawn from this table.
 ROLES: dict[Role, frozenset[P]] = {
     Role.LOGGER: frozenset(
-        {P.ACCOUNT_OWN, P.PLACE_READ, P.SITE_READ, P.SITE_WRITE, P.RESPONDER_READ, P.REACH_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.SITE_READ, P.SITE_WRITE, P.RESPONDER_READ, P.REACH_READ}
         | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT}
     ),
     Role.COORDINATOR: frozenset(
-        {P.ACCOUNT_OWN, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE}
         | {P.PLACE_READ, P.SITE_READ, P.SITE_WRITE}
         | {P.RESPONDER_READ, P.RESPONDER_EDIT, P.REACH_READ, P.REACH_WRITE}
         | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT, P.DELIVERY_CORRECT, P.DELIVERY_OPEN}
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.GIFT_RECORD, P.PAYOUT_READ, P.PAYOUT_CONFIRM}
-        | {P.EXPENSE_READ, P.EXPENSE_RECORD}
+        | {P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE}
     ),
     Role.DONOR: frozenset(
-        {P.ACCOUNT_OWN, P.PLACE_READ, P.RESPONDER_READ, P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ, P.RELEASE_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.RESPONDER_READ, P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ, P.RELEASE_READ}
     ),
     Role.TREASURER: frozenset(
-        {P.ACCOUNT_OWN, P.INVITATION_APPROVE, P.PLACE_READ, P.PARTNER_READ, P.RESPONDER_READ, P.RELEASE_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.INVITATION_APPROVE, P.PLACE_READ, P.PARTNER_READ, P.RESPONDER_READ, P.RELEASE_READ}
         | {P.FUND_READ, P.FUND_WRITE, P.CONTRIBUTION_READ, P.CONTRIBUTION_RECORD, P.PAYOUT_READ, P.PAYOUT_SEND}
         | {P.PAYOUT_CONFIRM, P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE, P.LEDGER_READ}
     ),
     Role.AUDITOR: frozenset(
-        {P.ACCOUNT_OWN, P.INVITATION_APPROVE, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ, P.AUDIT_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.INVITATION_APPROVE, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ, P.AUDIT_READ}
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.PAYOUT_READ, P.EXPENSE_READ, P.LEDGER_READ}
     ),
     Role.ADMIN: frozenset(
-        {P.ACCOUNT_OWN, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE, P.PARTNER_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE, P.PARTNER_READ}
         | {P.PARTNER_MANAGE, P.NETWORK_SETTINGS, P.PLACE_READ, P.RESPONDER_READ, P.RESPONDER_STATUS}
         | {P.RELEASE_READ, P.RELEASE_WITHDRAW}
     ),
@@ -86,24 +89,30 @@ def _shipped_or_own(column: sa.SQLColumnExpression[int | None]) -> Rule:
     return lambda actor: column.is_(None) | (column == actor.responder_id)
 
 
-def _funds_of_donor(actor: Actor) -> sa.ColumnElement[bool]:
-    given = sa.select(Contribution.fund_id).where(Contribution.donor_id == actor.donor_id)
-    return Fund.id.in_(given)
+def _given_to(model: type[Base], fund_id: sa.SQLColumnExpression[int]) -> Rule:
+    """Rows of funds that the actor's partner gave to, or promised to; a gift withdrawn or undone opens nothing."""
+
+    def rule(actor: Actor) -> sa.ColumnElement[bool]:
+        gift = aliased(Contribution)
+        stands = gift.state.in_([ContributionState.PLEDGED, ContributionState.RECEIVED])
+        return sa.exists().where(gift.donor_id == actor.donor_id, gift.fund_id == fund_id, stands).correlate(model)
+
+    return rule
+
+
+def _network_funds(actor: Actor) -> sa.ColumnElement[bool]:
+    return Fund.responder_id.is_(None)
 
 
 def _funds_of_responder(actor: Actor) -> sa.ColumnElement[bool]:
-    paid = sa.select(Payout.fund_id).where(Payout.responder_id == actor.responder_id)
-    return (Fund.responder_id == actor.responder_id) | Fund.id.in_(paid)
+    payout = aliased(Payout)
+    paid = sa.exists().where(payout.responder_id == actor.responder_id, payout.fund_id == Fund.id).correlate(Fund)
+    return (Fund.responder_id == actor.responder_id) | paid
 
 
 def _own_purse_gifts(actor: Actor) -> sa.ColumnElement[bool]:
     own = sa.select(Fund.id).where(Fund.responder_id == actor.responder_id)
     return Contribution.fund_id.in_(own)
-
-
-def _released_to_donor(actor: Actor) -> sa.ColumnElement[bool]:
-    given = sa.select(Contribution.fund_id).where(Contribution.donor_id == actor.donor_id)
-    return Release.fund_id.in_(given)
 
 
 def _members_managed(actor: Actor) -> sa.ColumnElement[bool]:
@@ -114,18 +123,45 @@ def _users_managed(actor: Actor) -> sa.ColumnElement[bool]:
     return User.id.in_(sa.select(Membership.user_id).where(_members_managed(actor)))
 
 
+def _colleagues(actor: Actor) -> sa.ColumnElement[bool]:
+    return User.id.in_(sa.select(Membership.user_id).where(Membership.partner_id == actor.partner_id))
+
+
 def _invitations_managed(actor: Actor) -> sa.ColumnElement[bool]:
     return (Invitation.partner_id == actor.partner_id) & (Invitation.role == Role.LOGGER)
 
 
+def _touches_own_responder(actor: Actor) -> sa.ColumnElement[bool]:
+    """Links to a responder's records: to coordinate it, or to sign in as one who does (and may hold other roles too)."""
+    coordinators = sa.select(Membership.user_id).where(
+        Membership.partner_id == actor.responder_id, Membership.role == Role.COORDINATOR
+    )
+    joins = (Invitation.partner_id == actor.responder_id) & (Invitation.approval == ApprovalNeed.RESPONDER)
+    return joins | ((Invitation.approval != ApprovalNeed.NONE) & Invitation.user_id.in_(coordinators))
+
+
 def _invitations_to_approve(actor: Actor) -> sa.ColumnElement[bool]:
     waiting = Invitation.approved_at.is_(None) & Invitation.used_at.is_(None) & Invitation.withdrawn_at.is_(None)
+    # SECURITY: a person, not a role: who made a link, or whom it lets in, agrees to it in no other role either.
     other = Invitation.created_by_id.is_(None) | (Invitation.created_by_id != actor.user_id)
+    not_for_me = Invitation.user_id.is_(None) | (Invitation.user_id != actor.user_id)
     if actor.role is Role.COORDINATOR:
-        mine = Invitation.approval.in_(["responder", "responder-or-wait"]) & (Invitation.partner_id == actor.partner_id)
+        responders = (ApprovalNeed.RESPONDER, ApprovalNeed.RESPONDER_OR_WAIT)
+        mine = Invitation.approval.in_(responders) & (Invitation.partner_id == actor.partner_id)
     else:
-        mine = Invitation.approval == "second-person"
-    return waiting & other & mine
+        mine = Invitation.approval == ApprovalNeed.SECOND_PERSON
+    return waiting & (Invitation.expires_at > clock.now()) & other & not_for_me & mine
+
+
+def _announced(actor: Actor) -> sa.ColumnElement[bool]:
+    """Links told on the actor's board: those that wait instead of a second person, and for a week those that went through so."""
+    now = clock.now()
+    waiting = Invitation.used_at.is_(None) & Invitation.withdrawn_at.is_(None) & (Invitation.expires_at > now)
+    told = Invitation.approved_at.is_(None) & (waiting | (Invitation.used_at > now - timedelta(days=7)))
+    alone = (Invitation.approval == ApprovalNeed.SECOND_PERSON) & Invitation.opens_at.is_not(None)
+    if actor.responder_id is not None:
+        return told & (alone | _touches_own_responder(actor))
+    return (told & alone) | (_invitations_to_approve(actor) if actor.may(P.INVITATION_APPROVE) else sa.false())
 
 
 _MONEY = {"treasurer": everyone, "auditor": everyone}
@@ -140,6 +176,11 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.ACCOUNT_READ, Membership): by_role(admin=everyone, coordinator=_members_managed),
     (P.ACCOUNT_READ, Invitation): by_role(admin=everyone, coordinator=_invitations_managed),
     (P.ACCOUNT_SUSPEND, Membership): by_role(admin=everyone, coordinator=_members_managed),
+    (P.ACCOUNT_SUSPEND, User): by_role(admin=everyone),
+    (P.ACCOUNT_INVITE, Membership): by_role(admin=everyone, coordinator=_members_managed),
+    (P.ACCOUNT_INVITE, Invitation): by_role(admin=everyone, coordinator=_invitations_managed),
+    (P.ANNOUNCEMENT_READ, Invitation): _announced,
+    (P.ANNOUNCEMENT_READ, User): by_role(coordinator=_colleagues),
     (P.ACCOUNT_INVITE, Partner): by_role(admin=everyone, coordinator=own_partner(Partner.id)),
     (P.INVITATION_APPROVE, Invitation): _invitations_to_approve,
     (P.ACCOUNT_OWN, Partner): own_partner(Partner.id),
@@ -167,12 +208,15 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.GIFT_RECORD, Item): _shipped_or_own(Item.responder_id),
     (P.CONTRIBUTION_READ, Item): by_role(**_MONEY, donor=everyone, coordinator=_shipped_or_own(Item.responder_id)),
     (P.CONTRIBUTION_RECORD, Item): _shipped_or_own(Item.responder_id),
-    (P.FUND_READ, Fund): by_role(**_MONEY, donor=_funds_of_donor, coordinator=_funds_of_responder),
+    (P.FUND_READ, Fund): by_role(**_MONEY, donor=_given_to(Fund, Fund.id), coordinator=_funds_of_responder),
     (P.FUND_WRITE, Fund): everyone,
+    (P.CONTRIBUTION_RECORD, Fund): _network_funds,
+    (P.PAYOUT_SEND, Fund): _network_funds,
+    (P.MONEY_REVERSE, Fund): by_role(treasurer=everyone),
     (P.GIFT_RECORD, Fund): own_partner(Fund.responder_id),
-    (P.EXPENSE_RECORD, Fund): by_role(treasurer=everyone, coordinator=_funds_of_responder),
+    (P.EXPENSE_RECORD, Fund): by_role(treasurer=_network_funds, coordinator=_funds_of_responder),
     (P.LEDGER_READ, Fund): everyone,
-    (P.GIVING_READ, Fund): _funds_of_donor,
+    (P.GIVING_READ, Fund): _given_to(Fund, Fund.id),
     (P.CONTRIBUTION_READ, Contribution): by_role(
         **_MONEY, donor=own_partner(Contribution.donor_id), coordinator=_own_purse_gifts
     ),
@@ -189,10 +233,10 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
         treasurer=lambda actor: Expense.responder_id.is_(None), coordinator=own_partner(Expense.responder_id)
     ),
     (P.EXPENSE_RECORD, Delivery): _deliveries,
-    (P.MONEY_REVERSE, Contribution): everyone,
-    (P.MONEY_REVERSE, Payout): everyone,
-    (P.MONEY_REVERSE, Expense): everyone,
-    (P.RELEASE_READ, Release): by_role(treasurer=everyone, auditor=everyone, admin=everyone, donor=_released_to_donor),
+    (P.MONEY_REVERSE, Contribution): by_role(treasurer=everyone, coordinator=_own_purse_gifts),
+    (P.MONEY_REVERSE, Payout): by_role(treasurer=everyone),
+    (P.MONEY_REVERSE, Expense): by_role(treasurer=everyone, coordinator=own_partner(Expense.responder_id)),
+    (P.RELEASE_READ, Release): by_role(treasurer=everyone, auditor=everyone, admin=everyone, donor=_given_to(Release, Release.fund_id)),
     (P.RELEASE_WITHDRAW, Release): everyone,
     (P.AUDIT_READ, AuditEntry): everyone,
     (P.AUDIT_READ, AuditHead): everyone,

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     """What is needed for an act; never who should have it (that is `ROLES` in rules.py)."""
 
     ACCOUNT_OWN = "account:own"
+    ANNOUNCEMENT_READ = "announcement:read"
     ACCOUNT_READ = "account:read"
     ACCOUNT_INVITE = "account:invite"
     ACCOUNT_SUSPEND = "account:suspend"

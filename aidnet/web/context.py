@@ -63,6 +63,16 @@ def day(value: date | datetime | str | Withheld | None, precision: str = "day") 
     return f"~ {shown}" if precision == "week" else shown
 
 
+def moment(value: datetime | Withheld | None) -> str:
+    """An instant to the minute, by the clock of the network's people."""
+    if value is None:
+        return "–"
+    if isinstance(value, Withheld):
+        return str(value)
+    here = value.astimezone(clock.YANGON)
+    return f"{day(here)}, {here:%H:%M}"
+
+
 def month(value: date | str | Withheld | None) -> str:
     """The month a day lies in."""
     return day(value, "month")
@@ -82,6 +92,6 @@ def init_context(app: Flask) -> None:
             "today": clock.today(),
         }
 
-    app.jinja_env.filters.update(amount=amount, count=count, quantity=quantity, day=day, month=month)
+    app.jinja_env.filters.update(amount=amount, count=count, quantity=quantity, day=day, moment=moment, month=month)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, current_app
 from flask_login import current_user
 
 from aidnet.errors import NotVisible
@@ -26,8 +26,7 @@ def needs(*permissions: Permission) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             actor = current_actor()
             if not actor.signed_in:
-                onward = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("accounts.sign_in", onward=onward), code=303)
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
             if not any(actor.may(permission) for permission in permissions):
                 raise NotVisible
             return view(*args, **kwargs)

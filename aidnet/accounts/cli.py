@@ -1,0 +1,8 @@
+"""Commands of accounts."""
+
+import click
+
+
+@click.group("accounts")
+def cli() -> None:
+    """What operators do with accounts."""
