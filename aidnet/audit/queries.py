@@ -40,7 +40,7 @@ class Verdict:
     why: str = ""
 
 
-def _list(actor: Actor, wanted: Wanted) -> sa.Select[tuple[AuditEntry]]:
+def _list(actor: Actor, wanted: Wanted) -> sa.Select[AuditEntry]:
     statement = policy.visible(actor, _READ, AuditEntry)
     if wanted.action:
         statement = statement.where(AuditEntry.action == wanted.action)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,7 +31,7 @@ def _wanted() -> queries.Wanted:
     )
 
 
-def _arguments(wanted: queries.Wanted) -> dict[str, str]:
+def _arguments(wanted: queries.Wanted) -> dict[str, Any]:
     given = {"action": wanted.action, "entity": wanted.entity, "day": wanted.day.isoformat() if wanted.day else ""}
     return {name: value for name, value in given.items() if value}
 

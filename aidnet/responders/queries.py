@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -88,10 +89,10 @@ def reach_level(actor: Actor, owner_id: int = _OTHERS) -> Shown:
     return disclosure.level_of("reach", "place", disclosure.audience_of(actor, owner_id))
 
 
-def coarse(level: Shown) -> sa.ColumnElement[int]:
+def coarse(level: Shown) -> sa.SQLColumnExpression[int]:
     """The id of the place that stands for `Place` at `level`. SECURITY: finer ids never leave the database."""
     if level is Shown.WITHHELD:
-        return sa.null()
+        return sa.cast(sa.null(), sa.Integer)
     finest = {
         Shown.FULL: (Place.id,),
         Shown.TOWNSHIP: (Place.township_id, Place.district_id, Place.state_id, Place.id),
@@ -106,7 +107,7 @@ def _name(place: type[Place]) -> sa.ColumnElement[str]:
     return sa.func.coalesce(place.display_name, official)
 
 
-def _list(actor: Actor, wanted: Wanted) -> sa.Select[tuple[Partner, Responder]]:
+def _list(actor: Actor, wanted: Wanted) -> sa.Select[Partner, Responder]:
     statement = policy.select(actor, {Partner: _READ, Responder: _READ, Reach: _READ}, Partner, Responder).join(
         Responder, Responder.id == Partner.id
     )
@@ -144,7 +145,7 @@ def everyone(session: Session, actor: Actor, wanted: Wanted) -> Iterator[Respond
     yield from _lines(session, actor, rows)
 
 
-def _lines(session: Session, actor: Actor, rows: Sequence[tuple[Partner, Responder]]) -> list[ResponderLine]:
+def _lines(session: Session, actor: Actor, rows: Sequence[Any]) -> list[ResponderLine]:
     ids = [partner.id for partner, _responder in rows]
     sectors = _sectors(session, actor, ids)
     districts = _districts(session, actor, ids)
@@ -194,7 +195,7 @@ def active_count(session: Session, actor: Actor) -> int:
     statement = policy.select(actor, {Partner: _READ}, sa.func.count(Partner.id)).where(
         Partner.status == PartnerStatus.ACTIVE
     )
-    return session.scalars(statement).one()
+    return session.scalar(statement) or 0
 
 
 def by_state(session: Session, actor: Actor) -> list[StateReach]:

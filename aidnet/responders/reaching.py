@@ -66,7 +66,7 @@ def site_names(session: Session, actor: Actor, ids: Collection[int]) -> dict[int
 
 def _coarse_reach(session: Session, actor: Actor, responder_id: int) -> list[ReachLine]:
     level = reach_level(actor, responder_id)
-    place_id = coarse(level).label("place_id")
+    place_id: sa.Label[int] = coarse(level).label("place_id")
     rows = session.execute(
         policy.select(actor, {Reach: _READ}, place_id, sa.func.min(Reach.since_on).label("since_on"))
         .join(Place, Place.id == Reach.place_id)
@@ -94,4 +94,4 @@ def place_code(session: Session, actor: Actor, reach: Reach) -> str:
         statement = policy.select(actor, {Site: Permission.SITE_READ}, Site.code).where(Site.id == reach.site_id)
     else:
         statement = sa.select(Place.pcode).where(Place.id == reach.place_id)
-    return session.scalars(statement).one()
+    return str(session.scalars(statement).one())

@@ -1,5 +1,7 @@
 """Pages of responders: the network's reach, a profile, and where a group reaches."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -73,7 +75,7 @@ def _active_filters(wanted: queries.Wanted, districts: dict[str, str]) -> list[d
         "status": str(words.STATUSES[wanted.status]) if wanted.status else "",
         "district": districts.get(wanted.district, wanted.district) if wanted.district else "",
     }
-    given = {name: request.args[name] for name, label in labels.items() if label}
+    given: dict[str, Any] = {name: request.args[name] for name, label in labels.items() if label}
     return [
         {"label": label, "url": url_for(".index", **{name: value for name, value in given.items() if name != one})}
         for one, label in labels.items()
