@@ -4,7 +4,6 @@
 PORT ?= 8000
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-LOCK := --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard aidnet/translations/*/LC_MESSAGES/messages.po))
 
@@ -32,8 +31,8 @@ bench: .venv/installed-dev translations
 
 # Exactly which packages, with hashes. Edit requirements.in, then run this.
 lock: .venv/installed-dev
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --output-file requirements.txt requirements.in
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --output-file requirements.txt requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --output-file requirements-dev.txt requirements-dev.in
 
 translations: $(CATALOGUES)
 

@@ -234,7 +234,7 @@ def test_a_backup_sealed_with_other_keys_is_refused_until_it_is_said_that_this_i
     others = replace(settings, field_keys=(Fernet.generate_key().decode(),))
 
     with on(app, blank_url):
-        with pytest.raises(backup.BackupError, match="field.keys"):
+        with pytest.raises(backup.BackupError, match=r"field\.keys"):
             backup.restore(tmp_path / "b.zip", others, quiet)
         backup.restore(tmp_path / "b.zip", others, quiet, other_keys=True)
 

@@ -1,0 +1,99 @@
+"""Imports point one way: models ← policy ← queries, service ← views; and between slices, services call only up the list."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.sources import Module, modules
+
+#: Services call only slices before their own.
+ORDER = ("network", "accounts", "partners", "places", "responders", "funding", "deliveries", "releases")
+#: What lies below the slices: no slice but its models may be known there.
+BASE = (
+    "aidnet.db",
+    "aidnet.crypto",
+    "aidnet.codes",
+    "aidnet.clock",
+    "aidnet.money",
+    "aidnet.roles",
+    "aidnet.errors",
+    "aidnet.i18n",
+)
+#: Modules that speak HTTP or to a terminal, or draw for those that do: the edge.
+EDGE = ("views", "forms", "fields", "cli", "pictures", "words", "resume")
+#: Part of the web folder, and yet no page: how a list's query is cut into pages.
+PAGELESS = frozenset({"aidnet.web", "aidnet.web.keyset"})
+
+
+def is_edge(module: Module) -> bool:
+    return module.slice in ("web", "house", "demo", "") or module.last.endswith(EDGE)
+
+
+def ids(module: Module) -> str:
+    return module.name
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if each.last == "models" and each.slice], ids=ids)
+def test_models_know_only_the_base_and_other_models(module: Module) -> None:
+    ours = {name for name in module.imports if name.startswith("aidnet.")}
+
+    strange = {name for name in ours if not name.startswith(BASE) and ".models" not in name}
+    assert not strange
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if each.slice == "policy"], ids=ids)
+def test_policy_knows_only_the_base_and_models(module: Module) -> None:
+    ours = {name for name in module.imports if name.startswith("aidnet.")}
+
+    strange = {name for name in ours if not name.startswith((*BASE, "aidnet.policy")) and ".models" not in name}
+    assert not strange
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if each.name in BASE], ids=ids)
+def test_the_base_knows_no_slice(module: Module) -> None:
+    assert not {name for name in module.imports if name.startswith("aidnet.") and not name.startswith(BASE)}
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if not is_edge(each)], ids=ids)
+def test_what_is_not_the_edge_knows_neither_pages_nor_forms(module: Module) -> None:
+    known = {
+        name
+        for name in module.imports
+        if name.startswith(("aidnet.web", "aidnet.house", "wtforms", "flask_wtf", "werkzeug"))
+        or name.endswith((".views", ".forms", "flask.request", "flask.session", "flask.abort", "flask.render_template"))
+    }
+    assert not {name for name in known - PAGELESS if not name.startswith("aidnet.web.keyset.")}
+
+
+def calls_down(module: Module) -> Iterator[str]:
+    mine = ORDER.index(module.slice)
+    for name in module.imports:
+        parts = name.split(".")
+        if (
+            parts[0] == "aidnet"
+            and len(parts) > 2
+            and parts[1] in ORDER
+            and parts[2] == "service"
+            and ORDER.index(parts[1]) > mine
+        ):
+            yield name
+
+
+@pytest.mark.parametrize("module", [each for each in modules() if each.slice in ORDER and not is_edge(each)], ids=ids)
+def test_a_service_calls_only_slices_above_its_own(module: Module) -> None:
+    assert not list(calls_down(module))
+
+
+@pytest.mark.parametrize("module", modules(), ids=ids)
+def test_the_demo_and_the_tests_are_known_to_nobody(module: Module) -> None:
+    known = {name for name in module.imports if name.split(".")[0] == "tests" or name.startswith("aidnet.demo")}
+
+    assert not known or module.slice == "demo"
+
+
+@pytest.mark.parametrize("module", modules(), ids=ids)
+def test_nothing_is_imported_with_a_star(module: Module) -> None:
+    stars = [node for node in ast.walk(module.tree) if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
+
+    assert not stars
