@@ -14,8 +14,7 @@ from aidnet.i18n import gettext as _
 from aidnet.places.models import Level, Site
 from aidnet.places.queries import levels_for, paths, paths_by_pcode
 from aidnet.places.search import QUERY_MOST, Option, option_of, search, site_option
-from aidnet.policy import Actor
-from aidnet.policy import Permission as P
+from aidnet.policy import Actor, Permission
 
 #: More places than one form names.
 CHOSEN_MOST = 60
@@ -98,7 +97,7 @@ def load_all(session: Session, actor: Actor, fields: Sequence[PlaceField]) -> No
     own = {code for field in fields if field.sites for code in field.codes if code not in places and code.startswith("S-")}
     sites: dict[str, Option] = {}
     if own:
-        rows = session.scalars(policy.visible(actor, P.SITE_READ, Site).where(Site.code.in_(sorted(own)))).all()
+        rows = session.scalars(policy.visible(actor, Permission.SITE_READ, Site).where(Site.code.in_(sorted(own)))).all()
         where = paths(session, [row.place_id for row in rows])
         sites = {row.code: site_option(actor, row, where[row.place_id]) for row in rows}
     for field in fields:

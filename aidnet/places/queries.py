@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -12,20 +13,21 @@ from aidnet.disclosure import Audience
 from aidnet.errors import NotVisible
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
+from aidnet.places import words
 from aidnet.places.models import Crossing, Level, Place
-from aidnet.policy import Actor
-from aidnet.policy import Permission as P
+from aidnet.policy import Actor, Permission
 
 __all__ = [
     "CrossingOption",
     "PlacePath",
     "Step",
     "by_pcode",
+    "crossing_label",
     "crossings",
     "levels_for",
-    "level_word",
     "path_of",
     "paths",
+    "paths_by_pcode",
 ]
 
 
@@ -43,14 +45,13 @@ class Step:
     @property
     def called(self) -> str:
         """The name with the word for its level, where names repeat from level to level."""
-        words = {
-            # A district's Burmese name ends in the word already.
-            Level.DISTRICT: _("%(name)s district", name=self.name) if current_language() != "my" else self.name,
-            Level.TOWNSHIP: _("%(name)s township", name=self.name),
-            Level.TOWN: _("%(name)s town", name=self.name),
-            Level.VILLAGE_TRACT: _("%(name)s tract", name=self.name),
-        }
-        return words.get(self.level, self.name)
+        if self.level is Level.DISTRICT and current_language() != "my":  # its Burmese name ends in the word already
+            return _("%(name)s district", name=self.name)
+        if self.level is Level.TOWNSHIP:
+            return _("%(name)s township", name=self.name)
+        if self.level is Level.TOWN:
+            return _("%(name)s town", name=self.name)
+        return _("%(name)s tract", name=self.name) if self.level is Level.VILLAGE_TRACT else self.name
 
 
 @dataclass(frozen=True)
@@ -125,38 +126,24 @@ class PlacePath:
         return PlacePath(kept)
 
 
-def level_word(level: Level) -> str:
-    """What a level is called."""
-    return {
-        Level.COUNTRY: _("Country"),
-        Level.STATE: _("State or region"),
-        Level.DISTRICT: _("District"),
-        Level.TOWNSHIP: _("Township"),
-        Level.TOWN: _("Town"),
-        Level.WARD: _("Ward"),
-        Level.VILLAGE_TRACT: _("Village tract"),
-        Level.VILLAGE: _("Village"),
-    }[level]
-
-
 _PARENT, _TOWNSHIP, _DISTRICT, _STATE = (aliased(Place, name=name) for name in ("parent", "township", "district", "state"))
 _SHOWN = ("id", "pcode", "level", "name_en", "name_my", "display_name")
 _WIDTH = len(_SHOWN)
 
 
-def _statement() -> sa.Select[tuple[object, ...]]:
-    columns = [getattr(entity, name) for entity in (_STATE, _DISTRICT, _TOWNSHIP, _PARENT, Place) for name in _SHOWN]
-    return (
-        sa.select(*columns)
-        .select_from(Place)
-        .outerjoin(_PARENT, _PARENT.id == Place.parent_id)
-        .outerjoin(_TOWNSHIP, _TOWNSHIP.id == Place.township_id)
-        .outerjoin(_DISTRICT, _DISTRICT.id == Place.district_id)
-        .outerjoin(_STATE, _STATE.id == Place.state_id)
-    )
+_WHOLE = (
+    sa.select(*(getattr(entity, name) for entity in (_STATE, _DISTRICT, _TOWNSHIP, _PARENT, Place) for name in _SHOWN))
+    .select_from(Place)
+    .outerjoin(_PARENT, _PARENT.id == Place.parent_id)
+    .outerjoin(_TOWNSHIP, _TOWNSHIP.id == Place.township_id)
+    .outerjoin(_DISTRICT, _DISTRICT.id == Place.district_id)
+    .outerjoin(_STATE, _STATE.id == Place.state_id)
+)
+_BY_ID = _WHOLE.where(Place.id.in_(sa.bindparam("ids", expanding=True)))
+_BY_PCODE = _WHOLE.where(Place.pcode.in_(sa.bindparam("pcodes", expanding=True)))
 
 
-def _path(row: sa.Row[tuple[object, ...]], language: str) -> PlacePath:
+def _path(row: sa.Row[Any], language: str) -> PlacePath:
     steps: dict[int, Step] = {}
     for start in range(0, len(row), _WIDTH):
         number, pcode, level, name_en, name_my, display_name = row[start : start + _WIDTH]
@@ -172,7 +159,7 @@ def paths(session: Session, ids: Collection[int]) -> dict[int, PlacePath]:
     if not ids:
         return {}
     language = current_language()
-    found = session.execute(_statement().where(Place.id.in_(sorted(set(ids)))))
+    found = session.execute(_BY_ID, {"ids": sorted(set(ids))})
     return {path.place_id: path for path in map(partial(_path, language=language), found)}
 
 
@@ -181,7 +168,7 @@ def paths_by_pcode(session: Session, pcodes: Collection[str]) -> dict[str, Place
     if not pcodes:
         return {}
     language = current_language()
-    found = session.execute(_statement().where(Place.pcode.in_(sorted(set(pcodes)))))
+    found = session.execute(_BY_PCODE, {"pcodes": sorted(set(pcodes))})
     return {path.pcode: path for path in map(partial(_path, language=language), found)}
 
 
@@ -223,15 +210,9 @@ class CrossingOption:
     label: str
 
 
-def country_word(country: str) -> str:
-    """What a neighbour (ISO 3166-1 alpha-2) is called."""
-    words = {"TH": _("Thailand"), "IN": _("India"), "BD": _("Bangladesh"), "CN": _("China"), "LA": _("Laos")}
-    return words.get(country, country)
-
-
 def crossings(session: Session, actor: Actor) -> list[CrossingOption]:
     """The crossings `actor` may name in a delivery: the responder's own first, then the formal ones, by name."""
-    statement = policy.visible(actor, P.DELIVERY_READ, Crossing).where(Crossing.closed_at.is_(None))
+    statement = policy.visible(actor, Permission.DELIVERY_READ, Crossing).where(Crossing.closed_at.is_(None))
     found = session.scalars(statement.order_by(Crossing.responder_id.is_(None), Crossing.code_name, Crossing.id))
     return [CrossingOption(crossing.id, crossing_label(actor, crossing)) for crossing in found]
 
@@ -240,4 +221,4 @@ def crossing_label(actor: Actor, crossing: Crossing) -> str:
     """A crossing's name with the country on the other side, as `actor` may see it."""
     shown = disclosure.show(actor, crossing)
     name = (shown.name_my if current_language() == "my" else None) or shown.code_name
-    return _("%(crossing)s (%(country)s)", crossing=name, country=country_word(shown.country))
+    return _("%(crossing)s (%(country)s)", crossing=name, country=words.country(shown.country))

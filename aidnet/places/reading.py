@@ -10,11 +10,11 @@ import gzip
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from aidnet.places.models import Level
 
@@ -31,14 +31,15 @@ PARENTS: dict[Level, tuple[Level, ...]] = {
     Level.VILLAGE_TRACT: (Level.TOWNSHIP,),
     Level.VILLAGE: (Level.VILLAGE_TRACT, Level.TOWNSHIP),
 }
+_LEVELS = {level.value: level for level in Level}
 NAME_MOST = 120
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,23}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
-    """One place as a file says it."""
+    """One place as a file says it. Not frozen: 91,039 are made in a load, and freezing doubles that."""
 
     pcode: str
     level: Level
@@ -83,7 +84,7 @@ class _Bad(Exception):
 
 
 def read(path: Path, known: Mapping[str, Level]) -> list[Row]:
-    """The places in `path` (CSV, or CSV in gzip; UTF-8), coarsest first.
+    """The places in `path` (CSV, or CSV in gzip; UTF-8), in its order.
 
     `known` are the codes and levels loaded before: a file may hang its places below them.
     Raises: BadFile, with every bad line.
@@ -91,14 +92,14 @@ def read(path: Path, known: Mapping[str, Level]) -> list[Row]:
     faults: list[Fault] = []
     rows: dict[str, tuple[int, Row]] = {}
     with _opened(path) as file:
-        lines = csv.DictReader(file)
-        header = {_word(name): name for name in lines.fieldnames or () if name}
-        parse = _parser(header)
-        for line, raw in _numbered(lines, faults):
+        lines = csv.reader(file, strict=True)
+        header = next(_numbered(lines, faults), (1, []))[1]
+        parse = _parser({_word(name): at for at, name in enumerate(header)})
+        for line, cells in _numbered(lines, faults):
             try:
-                if None in raw:
-                    raise _Bad("more cells than the header has")
-                for row, repeats in parse(raw):
+                if len(cells) != len(header):
+                    raise _Bad(f"{len(cells)} cells where the header has {len(header)}")
+                for row, repeats in parse(cells):
                     if row.pcode not in rows:
                         rows[row.pcode] = (line, row)
                     elif not repeats:
@@ -113,7 +114,7 @@ def read(path: Path, known: Mapping[str, Level]) -> list[Row]:
         faults.append(Fault(1, "no places"))
     if faults:
         raise BadFile(sorted(faults, key=lambda fault: fault.line))
-    return sorted((row for _line, row in rows.values()), key=lambda row: row.level.depth)
+    return [row for _line, row in rows.values()]
 
 
 @contextmanager
@@ -131,16 +132,14 @@ def _opened(path: Path) -> Iterator[IO[str]]:
         raise BadFile([Fault(1, "the file is cut off or damaged")]) from None
 
 
-def _numbered(lines: "csv.DictReader[str]", faults: list[Fault]) -> Iterator[tuple[int, dict[str, str | None]]]:
-    while True:
-        try:
-            raw = next(lines)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            faults.append(Fault(lines.line_num, f"not CSV ({error})"))
-            return
-        yield lines.line_num, raw  # type: ignore[misc]  # a short line has None where the stub says str
+def _numbered(lines: Any, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+    """The lines that hold anything, trimmed, in one Unicode form, with their numbers in the file."""
+    try:
+        for cells in lines:
+            if any(cells):
+                yield lines.line_num, [unicodedata.normalize("NFC", cell).strip() for cell in cells]
+    except csv.Error as error:
+        faults.append(Fault(lines.line_num, f"not CSV ({error})"))
 
 
 def _word(name: str) -> str:
@@ -148,7 +147,9 @@ def _word(name: str) -> str:
 
 
 #: The places of a line, and of each whether other lines may say it again.
-Parse = Callable[[Mapping[str, str | None]], Iterable[tuple[Row, bool]]]
+Parse = Callable[[list[str]], Iterable[tuple[Row, bool]]]
+#: Columns' words to their positions.
+Header = Mapping[str, int]
 
 
 #: How the columns of a level begin: OCHA's way, then MIMU's.
@@ -160,14 +161,14 @@ _STEMS: dict[Level, tuple[str, ...]] = {
 }
 
 
-def _first(header: Mapping[str, str], stem: str, endings: Iterable[str]) -> str | None:
+def _first(header: Header, stem: str, endings: Iterable[str]) -> int | None:
     return next((header[stem + ending] for ending in endings if stem + ending in header), None)
 
 
-def _parser(header: Mapping[str, str]) -> Parse:
+def _parser(header: Header) -> Parse:
     """How to read the lines below `header`. Raises: BadFile for a header that is neither shape's."""
     if {"pcode", "level", "parent_pcode", "name_en"} <= header.keys():
-        return lambda raw: [(_plain_row(header, raw), False)]
+        return _plain_parser(header)
     columns = []
     for level, stems in _STEMS.items():
         for stem in stems:
@@ -179,14 +180,7 @@ def _parser(header: Mapping[str, str]) -> Parse:
     if not columns:
         wanted = "pcode, level, parent_pcode, name_en, name_my, lat, lon, coord_source"
         raise BadFile([Fault(1, f"the header should name {wanted}; or ADM1_PCODE, ADM1_EN, ADM2_PCODE …")])
-    return lambda raw: _wide_rows(columns, raw)
-
-
-def _cell(raw: Mapping[str, str | None], column: str | None) -> str:
-    text = unicodedata.normalize("NFC", (raw.get(column) or "") if column else "").strip()
-    if _CONTROL.search(text):
-        raise _Bad(f"{column} has a character that cannot be kept")
-    return text
+    return lambda cells: _wide_rows(columns, cells)
 
 
 def _code(text: str) -> str:
@@ -198,6 +192,8 @@ def _code(text: str) -> str:
 def _name(text: str, what: str) -> str:
     if not text:
         raise _Bad(f"{what} is empty")
+    if _CONTROL.search(text):
+        raise _Bad(f"{what} has a character that cannot be kept")
     if len(text) > NAME_MOST:
         raise _Bad(f"{what} is longer than {NAME_MOST} characters")
     return text
@@ -207,32 +203,37 @@ def _optional(text: str, what: str) -> str | None:
     return _name(text, what) if text else None
 
 
-def _plain_row(header: Mapping[str, str], raw: Mapping[str, str | None]) -> Row:
-    def cell(name: str) -> str:
-        return _cell(raw, header.get(name))
+def _plain_parser(header: Header) -> Parse:
+    """Lines of one place each. Columns that the header does not name are read as empty."""
+    wanted = ("pcode", "level", "parent_pcode", "name_en", "name_my", "lat", "lon", "coord_source", "display_name")
+    at = [header.get(name, -1) for name in wanted]
 
-    pcode = _code(cell("pcode"))
-    word = cell("level").casefold().replace(" ", "_")
-    if word not in set(Level):
+    def parse(cells: list[str]) -> list[tuple[Row, bool]]:
+        return [(_plain_row(*(cells[number] if number >= 0 else "" for number in at)), False)]
+
+    return parse
+
+
+def _plain_row(
+    pcode: str, word: str, parent: str, name_en: str, name_my: str, lat: str, lon: str, source: str, display_name: str
+) -> Row:
+    level = _LEVELS.get(word.casefold().replace(" ", "_"))
+    if level is None:
         raise _Bad(f"“{word[:40]}” is no level (one of {', '.join(Level)})")
-    level = Level(word)
-    parent = cell("parent_pcode")
     if bool(parent) == (level is Level.COUNTRY):
         raise _Bad("a country has no parent" if parent else "parent_pcode is empty")
-    name_en = _name(cell("name_en"), "name_en")
-    lat, lon = _degrees(cell("lat"), "lat", 90), _degrees(cell("lon"), "lon", 180)
-    if (lat is None) != (lon is None):
+    point = _degrees(lat, "lat", 90), _degrees(lon, "lon", 180)
+    if (point[0] is None) != (point[1] is None):
         raise _Bad("lat and lon belong together")
     return Row(
-        pcode=pcode,
-        level=level,
-        parent=parent or None,
-        name_en=name_en,
-        name_my=_optional(cell("name_my"), "name_my"),
-        lat=lat,
-        lon=lon,
-        coord_source=cell("coord_source")[:NAME_MOST] or None if lat is not None else None,
-        display_name=_optional(cell("display_name"), "display_name"),
+        _code(pcode),
+        level,
+        parent or None,
+        _name(name_en, "name_en"),
+        _optional(name_my, "name_my"),
+        *point,
+        _optional(source, "coord_source") if lat else None,
+        _optional(display_name, "display_name"),
     )
 
 
@@ -249,15 +250,16 @@ def _degrees(text: str, what: str, most: int) -> float | None:
 
 
 def _wide_rows(
-    columns: list[tuple[Level, str, str | None, str | None]], raw: Mapping[str, str | None]
+    columns: Sequence[tuple[Level, int, int | None, int | None]], cells: list[str]
 ) -> Iterator[tuple[Row, bool]]:
     parent = _COUNTRY.pcode
     yield _COUNTRY, True
-    for level, code_column, english, burmese in columns:
-        code = _cell(raw, code_column)
-        if code:
-            name_en = _name(_cell(raw, english), english or f"the name of {code}")
-            yield Row(_code(code), level, parent, name_en, _optional(_cell(raw, burmese), "name_my")), True
+    for level, code_at, english, burmese in columns:
+        if cells[code_at]:
+            code = _code(cells[code_at])
+            name_en = _name(cells[english] if english is not None else "", f"the name of {code}")
+            name_my = _optional(cells[burmese] if burmese is not None else "", "the Burmese name")
+            yield Row(code, level, parent, name_en, name_my), True
             parent = code
     if parent == _COUNTRY.pcode:
         raise _Bad("no place code in this line")
