@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from babel.dates import format_date, format_skeleton
 from flask import Flask, g
 
@@ -13,8 +14,6 @@ from aidnet.disclosure import Withheld
 from aidnet.i18n import LANGUAGES, current_language
 from aidnet.network.models import Network
 from aidnet.web.guards import current_actor
-
-import sqlalchemy as sa
 
 
 def network() -> Network | None:

@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -17,6 +17,7 @@ log = logging.getLogger("aidnet.errors")
 def _answer(status: int, code: str, heading: str, sentence: str, error_id: str | None = None) -> ResponseReturnValue:
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return {"error": code, "message": sentence} | ({"id": error_id} if error_id else {}), status
+    g.failed = True
     page = render_template("errors/error.html", status=status, heading=heading, sentence=sentence, error_id=error_id)
     return page, status
 

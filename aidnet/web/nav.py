@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import LazyString
 
 from aidnet.i18n import gettext as _
@@ -134,6 +134,13 @@ def links(items: Sequence[Item]) -> tuple[Link, ...]:
     )
 
 
+def _here() -> str:
+    """Where the language switch comes back to. An error page says nothing of what was asked: all of its kind are one page."""
+    if g.get("failed"):
+        return request.script_root + "/"
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
 def nav_for(actor: Actor) -> Nav:
     """The frame of the page this request asks for."""
     items = ITEMS[actor.role] if actor.role else ()
@@ -154,7 +161,7 @@ def nav_for(actor: Actor) -> Nav:
         who=", ".join(words),
         brand_in_tab=actor.role not in (None, Role.COORDINATOR, Role.LOGGER),
         home=url_of(items[0].endpoint) if items else request.script_root + "/",
-        here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        here=_here(),
         **frame,
     )
 

@@ -21,7 +21,7 @@ BASE = (
     "aidnet.i18n",
 )
 #: Modules that speak HTTP or to a terminal, or draw for those that do: the edge.
-EDGE = ("views", "forms", "fields", "cli", "pictures", "words", "resume")
+EDGE = ("views", "forms", "fields", "cli", "pictures", "words", "resume", "journey")
 #: Part of the web folder, and yet no page: how a list's query is cut into pages.
 PAGELESS = frozenset({"aidnet.web", "aidnet.web.keyset"})
 
