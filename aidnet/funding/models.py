@@ -113,6 +113,7 @@ class Contribution(HasUid, Base):
         known_currency(),
         sa.Index("ix_contribution_fund_word", "fund_id", "recorded_at", "id"),
         sa.Index("ix_contribution_donor_word", "donor_id", "recorded_at", "id"),
+        sa.Index("ix_contribution_donor_fund", "donor_id", "fund_id", "state"),
         sa.Index("ix_contribution_state_word", "state", "recorded_at", "id"),
         sa.Index("ix_contribution_word", "recorded_at", "id"),
     )
@@ -196,6 +197,7 @@ class Payout(HasUid, Base):
         sa.Index("ix_payout_word", "recorded_at", "id"),
         sa.Index("ix_payout_state_word", "state", "recorded_at", "id"),
         sa.Index("ix_payout_responder_word", "responder_id", "recorded_at", "id"),
+        sa.Index("ix_payout_responder_fund", "responder_id", "fund_id"),
         sa.Index("ix_payout_fund_word", "fund_id", "recorded_at", "id"),
     )
 

@@ -46,6 +46,24 @@ class Fault:
         return f"{self.table} {self.row}: {self.wrong}"
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How much was proved."""
+
+    events: int
+    transfers: int
+    accounts: int
+
+
+def count(session: Session) -> Counted:
+    """How many rows the books have."""
+    counts = [
+        session.scalars(unscoped(sa.select(sa.func.count()).select_from(model), because=_PROOF)).one()
+        for model in (LedgerEvent, Transfer, Account)
+    ]
+    return Counted(*counts)
+
+
 def check(session: Session) -> list[Fault]:
     """Every fault in the books; none where they are true.
 

@@ -1,12 +1,14 @@
 """Writes: undoing what was recorded by mistake."""
 
 from collections.abc import Iterable
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import audit, policy
+from aidnet.db import Base
 from aidnet.errors import NotVisible
 from aidnet.funding import ledger
 from aidnet.funding.contributions import posted_before, refunds
@@ -28,7 +30,7 @@ from aidnet.policy import Actor, Permission, unscoped
 
 #: What an event may be undone as: the record it belongs to, or (None) the event by itself.
 Undoable = Contribution | Payout | Expense | LedgerEvent
-_RECORDS: dict[str, type[Contribution] | type[Payout] | type[Expense]] = {"C": Contribution, "Y": Payout, "E": Expense}
+_RECORDS: dict[str, type[Base]] = {"C": Contribution, "Y": Payout, "E": Expense}
 _MINE = "the actor may undo it, and so may know what it hangs on"
 
 
@@ -38,7 +40,8 @@ def reversible(session: Session, actor: Actor, code: str, *, lock: bool = False)
     Raises: NotVisible.
     """
     if model := _RECORDS.get(code[:1]):
-        return policy.fetch(session, actor, Permission.MONEY_REVERSE, model, code, lock=lock)
+        record = policy.fetch(session, actor, Permission.MONEY_REVERSE, model, code, lock=lock)
+        return cast(Contribution | Payout | Expense, record)
     statement = (
         policy.select(actor, {Fund: Permission.MONEY_REVERSE}, LedgerEvent)
         .join(Fund, Fund.id == LedgerEvent.fund_id)
@@ -46,7 +49,7 @@ def reversible(session: Session, actor: Actor, code: str, *, lock: bool = False)
         .order_by(LedgerEvent.id)
         .limit(1)
     )
-    event = session.scalars(statement).one_or_none()
+    event: LedgerEvent | None = session.scalars(statement).one_or_none()
     if event is None:
         raise NotVisible
     return event
