@@ -258,5 +258,6 @@ def outlooks(session: Session, actor: Actor) -> list[FundOutlook]:
     found = []
     for row in session.execute(unscoped(statement, because=_BECAUSE)):
         newest = _report(actor, row[2:]) if row.Release is not None and row.ReleaseWithdrawal is None else None
-        found.append(FundOutlook(row.code, row.name, row.id, newest, row.told_until))
+        name = disclosure.field(actor, "release", "fund", row.name)
+        found.append(FundOutlook(row.code, name, row.id, newest, row.told_until))
     return found

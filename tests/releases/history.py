@@ -18,10 +18,11 @@ from aidnet.deliveries.models import (
     Precision,
     SaidBy,
 )
-from aidnet.funding.models import Fund
+from aidnet.funding.models import Channel, Contribution, ContributionState, Fund, GiverKind
 from aidnet.partners.models import Partner
 from aidnet.places.models import Level, Place, Site, SiteKind
-from aidnet.policy import OPERATOR, unscoped
+from aidnet.policy import OPERATOR, Actor, unscoped
+from aidnet.responders.models import Responder
 from tests import factories
 
 JULY = date(2026, 7, 8)
@@ -173,3 +174,38 @@ def deliverer(fund: Fund | None = None, responder: Partner | None = None) -> Del
         ).one()
     assert coordinator.user_id is not None
     return Deliverer(fund or factories.fund(), partner, coordinator.user_id)
+
+
+def withhold(responder_id: int) -> None:
+    """The responder withholds everything about itself."""
+    with transaction() as session:
+        row = session.scalars(
+            unscoped(sa.select(Responder).where(Responder.id == responder_id), because="a test")
+        ).one()
+        row.withheld_at = clock.now()
+        audit.record(session, OPERATOR, "responder.withheld", row)
+
+
+def donor_of(fund_id: int) -> Actor:
+    """A donor who gave to the fund."""
+    donor = factories.actor("donor")
+    with transaction() as session:
+        gift = Contribution(
+            code="",
+            receipt_code=codes.receipt_code(),
+            fund_id=fund_id,
+            donor_id=donor.partner_id,
+            giver_kind=GiverKind.GROUP,
+            state=ContributionState.PLEDGED,
+            channel=Channel.BANK,
+            amount_minor=1,
+            currency="USD",
+            pledged_on=JULY,
+            recorded_at=clock.now(),
+            recorded_by_id=donor.user_id,
+        )
+        gift.code = codes.code_of("C", gift.uid)
+        session.add(gift)
+        session.flush()
+        audit.record(session, OPERATOR, "contribution.recorded", gift)
+    return donor

@@ -13,9 +13,8 @@ from aidnet.places.models import Level
 from aidnet.policy import OPERATOR, unscoped
 from aidnet.releases import service
 from aidnet.releases.models import Release, ReleasedEvent, ReleaseRow, ReleaseRowPlace, ReleaseWithdrawal
-from aidnet.responders.models import Responder
 from tests import factories
-from tests.releases.history import KATHA, MONYWA, SHWEBO, deliverer, item, places, rice, villages
+from tests.releases.history import KATHA, MONYWA, SHWEBO, deliverer, item, places, rice, villages, withhold
 
 AUGUST_15 = date(2026, 8, 15)
 SEPTEMBER_20 = datetime(2026, 9, 20, 6, tzinfo=UTC)
@@ -29,15 +28,6 @@ def build(today: date = AUGUST_15) -> list[Release]:
 def rows(model: type[Base]) -> list:
     with transaction() as session:
         return list(session.scalars(unscoped(sa.select(model), because="a test looks at everything")))
-
-
-def withhold(responder_id: int) -> None:
-    with transaction() as session:
-        row = session.scalars(
-            unscoped(sa.select(Responder).where(Responder.id == responder_id), because="a test")
-        ).one()
-        row.withheld_at = clock.now()
-        audit.record(session, OPERATOR, "responder.withheld", row)
 
 
 def test_a_closed_month_is_published_with_a_line_a_district(app):
