@@ -33,7 +33,7 @@ class Need:
 _NOBODY = Need(ApprovalNeed.NONE)
 
 
-def _staff(*, signed_in: bool = False, without: Sequence[int | None] = ()) -> sa.Select[tuple[int]]:
+def _staff(*, signed_in: bool = False, without: Sequence[int | None] = ()) -> sa.Select[int]:
     """Users who are or were the network's staff, and have been here; `signed_in`: who still may be."""
     statement = (
         sa.select(User.id)

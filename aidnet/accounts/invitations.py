@@ -12,7 +12,7 @@ from aidnet.accounts import agreement, names
 from aidnet.accounts.agreement import Need
 from aidnet.accounts.joining import find_user
 from aidnet.accounts.models import AccountState, ApprovalNeed, Invitation, InvitationPurpose, Membership, User
-from aidnet.crypto import token_hash
+from aidnet.crypto import keyring, token_hash
 from aidnet.db import insert_once
 from aidnet.errors import Invalid, NotVisible, Refused
 from aidnet.i18n import lazy_gettext as _l
@@ -42,6 +42,16 @@ class Invited:
 
     invitation: Invitation
     token: str = field(repr=False)
+
+
+def token_of(actor: Actor, uid: UUID) -> str:
+    """The secret of the link that this form makes in this sign-in: a double click makes and shows the same one.
+
+    Nothing that the database and the keys hold gives it again: it takes the browser's own session too.
+    """
+    if not actor.session_token:
+        return codes.secret_token()
+    return keyring().blind("link", f"{actor.session_token}:{uid}")
 
 
 def _keep(session: Session, link: Invitation) -> bool:

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 from aidnet import audit, clock, policy
 from aidnet.accounts import agreement, devices, names, passwords, sessions
 from aidnet.accounts.agreement import Need
-from aidnet.accounts.models import AccountState, ApprovalNeed, Invitation, InvitationPurpose, Membership, User, WebSession
+from aidnet.accounts.models import (
+    AccountState,
+    ApprovalNeed,
+    Invitation,
+    InvitationPurpose,
+    Membership,
+    User,
+    WebSession,
+)
 from aidnet.crypto import token_hash
 from aidnet.errors import AidnetError, Invalid
 from aidnet.i18n import lazy_gettext as _l

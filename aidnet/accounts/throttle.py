@@ -43,7 +43,8 @@ def wait_after(failures: int) -> timedelta:
     """How long after so many failures the next try must wait: 15 s after the fifth, doubling to five minutes."""
     if failures < FREE:
         return timedelta(0)
-    return min(_FIRST * 2 ** min(failures - FREE, 10), LONGEST)
+    doubled: timedelta = _FIRST * 2 ** min(failures - FREE, 10)
+    return min(doubled, LONGEST)
 
 
 def _open_again(row: Throttle) -> datetime:

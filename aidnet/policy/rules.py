@@ -37,7 +37,8 @@ ROLES: dict[Role, frozenset[P]] = {
         | {P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE}
     ),
     Role.DONOR: frozenset(
-        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.RESPONDER_READ, P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ, P.RELEASE_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ}
+        | {P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ}
     ),
     Role.TREASURER: frozenset(
         {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.INVITATION_APPROVE, P.PLACE_READ, P.PARTNER_READ, P.RESPONDER_READ, P.RELEASE_READ}
@@ -146,11 +147,11 @@ def _invitations_to_approve(actor: Actor) -> sa.ColumnElement[bool]:
     other = Invitation.created_by_id.is_(None) | (Invitation.created_by_id != actor.user_id)
     not_for_me = Invitation.user_id.is_(None) | (Invitation.user_id != actor.user_id)
     if actor.role is Role.COORDINATOR:
-        responders = (ApprovalNeed.RESPONDER, ApprovalNeed.RESPONDER_OR_WAIT)
-        mine = Invitation.approval.in_(responders) & (Invitation.partner_id == actor.partner_id)
+        needs = Invitation.approval.in_((ApprovalNeed.RESPONDER, ApprovalNeed.RESPONDER_OR_WAIT))
+        where = Invitation.partner_id == actor.partner_id
     else:
-        mine = Invitation.approval == ApprovalNeed.SECOND_PERSON
-    return waiting & (Invitation.expires_at > clock.now()) & other & not_for_me & mine
+        needs, where = Invitation.approval.in_((ApprovalNeed.SECOND_PERSON,)), sa.true()
+    return waiting & (Invitation.expires_at > clock.now()) & other & not_for_me & needs & where
 
 
 def _announced(actor: Actor) -> sa.ColumnElement[bool]:
@@ -188,6 +189,7 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.PARTNER_MANAGE, Partner): everyone,
     (P.SITE_READ, Site): own_partner(Site.responder_id),
     (P.SITE_WRITE, Site): own_partner(Site.responder_id),
+    (P.SITE_WRITE, Crossing): own_partner(Crossing.responder_id),
     (P.DELIVERY_LOG, Crossing): _shipped_or_own(Crossing.responder_id),
     (P.DELIVERY_READ, Crossing): _shipped_or_own(Crossing.responder_id),
     (P.RESPONDER_READ, Partner): _responders,

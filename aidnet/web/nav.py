@@ -72,7 +72,7 @@ _RESULTS = Item("releases.index", _l("Results"))
 
 #: What each role finds in the bar, in this order; the first is its home.
 ITEMS: dict[Role, tuple[Item, ...]] = {
-    Role.COORDINATOR: (_BOARD, _DELIVERIES, _LOG, _PLACES, _RESPONDERS, _FUNDS),
+    Role.COORDINATOR: (_BOARD, _DELIVERIES, _LOG, _PLACES, _RESPONDERS, _FUNDS, Item("partners.team", _l("Team"))),
     Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES),
     Role.DONOR: (
         Item("releases.giving", _l("Giving"), tab=True),
