@@ -76,7 +76,7 @@ def prepare(demo: bool) -> None:
 
 @click.command("serve")
 @demo_option
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where, on loopback.")
 @with_appcontext
 def serve(demo: bool, port: int) -> None:
     """Prepare the database, then serve it on loopback with gunicorn."""

@@ -51,7 +51,9 @@ def _bug(error: Exception) -> ResponseReturnValue:
     frames = []
     trace = error.__traceback__
     while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/aidnet/', 1)[-1]}:{trace.tb_lineno}")
+        path = trace.tb_frame.f_code.co_filename
+        if "site-packages" not in path:
+            frames.append(f"{path.rsplit('/aidnet/', 1)[-1]}:{trace.tb_lineno}")
         trace = trace.tb_next
     log.error("bug", extra={"error_id": error_id, "error": type(error).__name__, "route": rule, "frames": frames[-12:]})
     sentence = _("Something is broken on our side. What you typed was not saved. Quote this number to your network admin:")

@@ -35,7 +35,8 @@ def on(app: Flask, url: str) -> Iterator[sa.Engine]:
     before = app.extensions["aidnet.database"]
     app.extensions["aidnet.database"] = Database(url)
     try:
-        yield app.extensions["aidnet.database"].engine
+        with app.app_context():
+            yield app.extensions["aidnet.database"].engine
     finally:
         app.extensions["aidnet.database"].engine.dispose()
         app.extensions["aidnet.database"] = before

@@ -26,7 +26,8 @@ def blank(app: Flask, blank_url: str) -> Iterator[sa.Engine]:
     """The app on a database without a table."""
     before = app.extensions["aidnet.database"]
     app.extensions["aidnet.database"] = Database(blank_url)
-    yield app.extensions["aidnet.database"].engine
+    with app.app_context():
+        yield app.extensions["aidnet.database"].engine
     app.extensions["aidnet.database"].engine.dispose()
     app.extensions["aidnet.database"] = before
 
