@@ -96,7 +96,7 @@ def test_lines_add_up_to_the_total_on_the_page_in_the_file_and_in_the_database(a
     assert shown == [[row.deliveries, row.households, row.people] for row in rows]
     written = file_of(browser.get(f"/releases/{release.code}.csv"))
     assert shown == [[int(row[name]) for name in ("deliveries", "households", "people")] for row in written]
-    assert [row["places"] for row in written] == ["Monywa and Katha", "Shwebo"] or shown
+    assert [row["places"] for row in written] == ["Monywa and Katha", "Shwebo"]
 
 
 def test_joined_districts_say_so_and_the_map_veils_them(app, sign_in):
@@ -110,7 +110,7 @@ def test_joined_districts_say_so_and_the_map_veils_them(app, sign_in):
 def test_items_are_named_where_many_had_them(app, sign_in):
     release = publish()
     page = sign_in(donor_of(release.fund_id)).page(f"/releases/{release.code}")
-    assert "Oil, Rice" in page.text
+    assert f"{item('oil').name_en}, {rice().name_en}" in page.text
 
 
 def test_only_auditors_see_how_many_villages(app, sign_in):
@@ -214,7 +214,8 @@ def test_statements_are_few_and_do_not_grow(app, sign_in, count_queries, role):
     counts = []
     for _round in range(2):
         with transaction() as session:
-            code = session.scalars(unscoped(sa.select(Release.code).limit(1), because="a test")).one()
+            own = sa.select(Release.code).where(Release.fund_id == group.fund.id).limit(1)
+            code = session.scalars(unscoped(own, because="a test")).one()
         browser = sign_in(donor_of(group.fund.id) if role == "donor" else role)
         told = []
         for url in ("/releases", "/releases.csv", f"/releases/{code}", f"/releases/{code}.csv"):
