@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from aidnet import clock
 from aidnet.policy import Actor
 from tests import factories
 from tests.world import World, token_for
@@ -56,7 +57,12 @@ class _Silent(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def served(world: World) -> Iterator[str]:
     """The address of the worker's app, whichever database it has now."""
-    server = make_server("127.0.0.1", 0, world.app, threaded=True, request_handler=_Silent)
+
+    def at_now(environ: Any, start: Any) -> Any:
+        with clock.at(factories.NOW):  # the chosen time does not reach the server's threads by itself
+            return world.app(environ, start)
+
+    server = make_server("127.0.0.1", 0, at_now, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
