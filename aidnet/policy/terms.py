@@ -56,7 +56,7 @@ class Permission(StrEnum):
 
 
 @dataclass(frozen=True)
-class Actor(UserMixin):  # type: ignore[misc]  # flask-login ships no types
+class Actor(UserMixin):
     """Who acts, in one role, for one partner. An anonymous visitor has no role and no ids."""
 
     user_id: int | None = None

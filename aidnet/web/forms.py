@@ -82,6 +82,8 @@ class UidField(HiddenField):
     def __init__(self, **options: Any) -> None:
         super().__init__(default=lambda: str(uuid4()), **options)
 
+    data: str | None
+
     def pre_validate(self, form: Form) -> None:
         try:
             self.uid = UUID(self.data or "")

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from flask import request, url_for
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from aidnet.crypto import Unreadable, keyring
 
@@ -75,7 +75,7 @@ def _unpack(cursor: str, columns: Sequence[Any]) -> list[Any] | None:
 def page(
     session: Session,
     statement: sa.Select[Any],
-    *by: sa.SQLColumnExpression[Any],
+    *by: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
     after: str | None = None,
     descending: bool = True,
     size: int = SIZE,

@@ -1,0 +1,289 @@
+"""The money of the story: gifts, payouts over slow channels, what groups spent. Sums stay inside the purses as they fill and empty."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from aidnet.codes import code_of
+from aidnet.demo.cast import AGENTS, DONORS, FUNDS, GIVER_NAMES, GROUPS, MARKET, STREET
+from aidnet.demo.telling import MONTHS, Act, Telling
+from aidnet.funding.drafts import (
+    ConfirmationDraft,
+    ContributionDraft,
+    ExpenseDraft,
+    GiftDraft,
+    PayoutDraft,
+    ReceiptDraft,
+)
+from aidnet.funding.models import BudgetLine, Channel, GiverKind, RateKind, Rest
+from aidnet.money import EXPONENTS
+from aidnet.responders.models import Sector
+
+CONTRIBUTIONS = 3500
+PAYOUTS = 240
+_TREASURER = "abacus"
+#: Budget lines with their usual share of what a group spends.
+_LINES = (
+    (BudgetLine.GOODS, 52),
+    (BudgetLine.TRANSPORT, 17),
+    (BudgetLine.TOLLS, 7),
+    (BudgetLine.MEDICINE, 11),
+    (BudgetLine.SHELTER, 6),
+    (BudgetLine.STIPENDS, 4),
+    (BudgetLine.OTHER, 3),
+)
+
+
+def tell_money(telling: Telling) -> list[Act]:
+    """Gifts and payouts. Fills `telling.funded`."""
+    gifts = list(_gifts(telling))
+    return [*gifts, *_payouts(telling, gifts), *_direct_gifts(telling), *_running_costs(telling)]
+
+
+def tell_spending(telling: Telling, money: list[Act]) -> list[Act]:
+    """What groups spent of what arrived, much of it on deliveries that `telling.carried` knows."""
+    return list(_expenses(telling, money))
+
+
+def _round(telling: Telling, middle: float) -> float:
+    """A gift as people give: often a round sum, sometimes far from the middle."""
+    amount = middle * math.exp(telling.chance.gauss(0, 0.75))
+    step = 10 ** max(0, math.floor(math.log10(amount)) - (0 if telling.chance.random() < 0.7 else 1))
+    return float(max(step, round(amount / step) * step))
+
+
+def _gift(
+    telling: Telling,
+    day: date,
+    fund: int,
+    currency: str,
+    middle: float,
+    channel: Channel,
+    kind: GiverKind,
+    **giver: Any,
+) -> Iterator[Act]:
+    chance = telling.chance
+    uid = telling.uid()
+    minor = int(_round(telling, middle) * 10 ** EXPONENTS[currency])
+    facts: dict[str, Any] = {
+        "uid": uid,
+        "fund": telling.stage.funds[fund],
+        "amount_minor": minor,
+        "currency": currency,
+        "channel": channel,
+        "giver_kind": kind,
+        **giver,
+    }
+    if chance.random() < 0.06:
+        facts["earmark_place_id"] = chance.choice(telling.stage.districts)
+    elif chance.random() < 0.04:
+        facts["earmark_sector"] = Sector.HEA
+    at = telling.moment(day)
+    if chance.random() < 0.07:
+        arrived = day + timedelta(chance.randint(5, 60))
+        yield Act(at, _TREASURER, "contribute", ContributionDraft(pledged_on=day, **facts))
+        if chance.random() < 0.9:
+            receipt = ReceiptDraft(contribution=code_of("C", uid), received_on=arrived)
+            yield Act(telling.moment(arrived), _TREASURER, "receive", receipt)
+    else:
+        yield Act(at, _TREASURER, "contribute", ContributionDraft(received_on=day, **facts))
+
+
+def _gifts(telling: Telling) -> Iterator[Act]:
+    chance = telling.chance
+    left = CONTRIBUTIONS
+    days = [telling.first + timedelta(day) for day in range(telling.days)]
+    for donor in DONORS:
+        for _gift_number in range(donor.monthly * MONTHS):
+            left -= 1
+            currency = donor.currencies[0] if chance.random() < 0.8 else donor.currencies[-1]
+            kind = GiverKind.FOUNDATION if "Foundation" in donor.code_name else GiverKind.GROUP
+            yield from _gift(
+                telling, chance.choice(days), chance.choice(donor.funds), currency, donor.middle, Channel.BANK, kind,
+                donor=telling.stage.donors[donor.code_name],
+            )  # fmt: skip
+    shares = [fund.share for fund in FUNDS]
+    #: People give more after bad news and in the rains.
+    weights = [1.0 + 0.5 * (6 <= day.month <= 9) + 0.8 * (day.day < 6) for day in days]
+    for day in sorted(chance.choices(days, weights, k=left)):
+        currency, _share, middle, channels = chance.choices(STREET, [row[1] for row in STREET])[0]
+        giver = chance.choice(GIVER_NAMES) if chance.random() < 0.35 else None
+        yield from _gift(
+            telling, day, chance.choices(range(len(FUNDS)), shares)[0], currency, middle, chance.choice(channels),
+            GiverKind.PERSON if chance.random() < 0.9 else GiverKind.GROUP, giver=giver,
+        )  # fmt: skip
+
+
+def _rate(telling: Telling, currency: str, day: date) -> Decimal:
+    """What a carrier gave that day: the market less a cut."""
+    last, drift = MARKET[currency]
+    past = (telling.today - day).days / telling.days
+    market = last * (1 + (drift - 1) * past) * (1 + 0.012 * math.sin(day.toordinal() / 9))
+    return Decimal(str(round(market * telling.chance.uniform(0.955, 0.995), 1)))
+
+
+def _received(acts: list[Act], funds: tuple[int, ...]) -> list[tuple[datetime, int, str, int]]:
+    """Money into purses: when, which fund, currency, minor units."""
+    pledged = {code_of("C", act.draft.uid): act.draft for act in acts if act.verb == "contribute"}
+    came = []
+    for act in acts:
+        gift = act.draft if act.verb == "contribute" else pledged[act.draft.contribution]
+        if act.draft.received_on:
+            came.append((act.at, funds.index(gift.fund), gift.currency, gift.amount_minor))
+    return sorted(came)
+
+
+def _payouts(telling: Telling, gifts: list[Act]) -> Iterator[Act]:
+    chance, stage = telling.chance, telling.stage
+    came = _received(gifts, stage.funds)
+    purse: dict[tuple[int, str], int] = defaultdict(int)
+    days = sorted(telling.first + timedelta(chance.randint(12, telling.days - 2)) for _payout in range(PAYOUTS))
+    last_of = {number: days[number + 1] for number in range(PAYOUTS - 1)}
+    paid: dict[str, int] = defaultdict(int)
+    for number, day in enumerate(days):
+        at = telling.moment(day) if last_of.get(number) != day else telling.moment(day - timedelta(1))
+        while came and came[0][0] < at:
+            _when, fund, currency, minor = came.pop(0)
+            purse[fund, currency] += minor
+        (fund, currency), there = max(purse.items(), key=lambda item: item[1] / _in_kyat(item[0][1]))
+        share = chance.uniform(0.55, 0.85)
+        amount = int(there * share / 1000) * 1000 if there > 2000 else there
+        group = min(GROUPS, key=lambda each: (paid[each.code_name] + chance.random()) / each.weight)
+        paid[group.code_name] += 1
+        channel = chance.choices((Channel.HUNDI, Channel.BANK, Channel.MOBILE_MONEY, Channel.CASH), (48, 14, 22, 16))[0]
+        fee = int(amount * chance.choice((0, 0.005, 0.01, 0.015, 0.02)) / 100) * 100
+        if currency == "MMK":
+            amount, fee = amount // 100 * 100, fee // 100 * 100
+        if amount <= 0 or amount + fee > there:
+            continue
+        purse[fund, currency] -= amount + fee
+        telling.funded[group.code_name].append((day, fund))
+        yield from _payout(telling, at, day, group.code_name, fund, currency, amount, fee, channel)
+
+
+def _in_kyat(currency: str) -> float:
+    """Minor units of a currency to one kyat."""
+    return 1.0 if currency == "MMK" else 10 ** EXPONENTS[currency] / MARKET[currency][0]
+
+
+def _payout(
+    telling: Telling,
+    at: datetime,
+    day: date,
+    group: str,
+    fund: int,
+    currency: str,
+    amount: int,
+    fee: int,
+    channel: Channel,
+) -> Iterator[Act]:
+    chance = telling.chance
+    uid = telling.uid()
+    rate = None if currency == "MMK" else _rate(telling, currency, day)
+    expected = amount if rate is None else int(Decimal(amount).scaleb(-EXPONENTS[currency]) * rate)
+    yield Act(
+        at,
+        _TREASURER,
+        "pay",
+        PayoutDraft(
+            uid=uid,
+            fund=telling.stage.funds[fund],
+            responder=telling.stage.responders[group],
+            channel=channel,
+            amount_minor=amount,
+            currency=currency,
+            sent_on=day,
+            fee_minor=fee,
+            expected_currency="MMK",
+            rate=rate,
+            rate_kind=RateKind.ACHIEVED if rate else None,
+            expected_minor=expected,
+            agent=chance.choice(AGENTS) if channel is Channel.HUNDI else None,
+        ),
+    )
+    payout = code_of("Y", uid)
+    fate = chance.random()
+    if fate < 0.03:
+        return
+    parts = [(expected * 6 // 10, Rest.COMING), (expected - expected * 6 // 10, Rest.COMING)] if fate < 0.12 else []
+    if fate > 0.975:
+        parts = [(0, Rest.LOST)]
+    elif fate > 0.94:
+        parts = [(expected * 97 // 100, Rest.COST)]
+    for amount_minor, rest in parts or [(expected, Rest.COMING)]:
+        day += timedelta(chance.randint(1, 9))
+        draft = ConfirmationDraft(
+            uid=telling.uid(), payout=payout, amount_minor=amount_minor, arrived_on=day, rest=rest
+        )
+        at = max(telling.moment(day), at + timedelta(hours=1))
+        yield Act(at, f"coordinator-{group.lower()}", "confirm", draft)
+
+
+def _delivery_near(telling: Telling, group: str, at: datetime) -> str | None:
+    """A delivery of the group that was written down in the three weeks before."""
+    near = [uid for written, uid in telling.carried[group] if timedelta(0) < at - written < timedelta(21)]
+    return code_of("D", telling.chance.choice(near)) if near and telling.chance.random() < 0.7 else None
+
+
+def _expenses(telling: Telling, payouts: list[Act]) -> Iterator[Act]:
+    """Each confirmed sum is spent over the weeks after, by budget line; now and then a little more than there was."""
+    chance = telling.chance
+    fund_of = {code_of("Y", act.draft.uid): act.draft.fund for act in payouts if act.verb == "pay"}
+    for act in payouts:
+        if act.verb != "confirm" or act.draft.amount_minor < 10_000:
+            continue
+        spend = act.draft.amount_minor * chance.choice((0.7, 0.85, 0.95, 1.0, 1.0, 1.08))
+        chosen = [line for line in _LINES if line[0] is BudgetLine.GOODS or chance.random() < 0.6]
+        whole = sum(share for _line, share in chosen)
+        day = act.draft.arrived_on
+        for line, share in chosen:
+            day += timedelta(chance.randint(0, 6))
+            amount = int(spend * share / whole / 100) * 100
+            if amount > 0:
+                at = max(telling.moment(day + timedelta(chance.randint(0, 4))), act.at + timedelta(hours=2))
+                draft = ExpenseDraft(
+                    uid=telling.uid(),
+                    budget_line=line,
+                    amount_minor=amount,
+                    currency="MMK",
+                    spent_on=day,
+                    fund=fund_of[act.draft.payout],
+                    delivery=_delivery_near(telling, act.who.removeprefix("coordinator-").upper(), at),
+                )
+                yield Act(at, act.who, "spend", draft)
+
+
+def _direct_gifts(telling: Telling) -> Iterator[Act]:
+    """Gifts that reached a group by themselves: a neighbour's kyat, sacks of rice."""
+    chance = telling.chance
+    for group in GROUPS:
+        for _gift_number in range(chance.randint(4, 11)):
+            day = telling.first + timedelta(chance.randint(5, telling.days - 5))
+            draft = GiftDraft(
+                uid=telling.uid(),
+                giver_kind=GiverKind.PERSON,
+                channel=Channel.CASH,
+                received_on=day,
+                amount_minor=int(_round(telling, 80_000)),
+                currency="MMK",
+                giver=chance.choice(GIVER_NAMES) if chance.random() < 0.4 else None,
+            )
+            yield Act(telling.moment(day), f"coordinator-{group.code_name.lower()}", "gift", draft)
+
+
+def _running_costs(telling: Telling) -> Iterator[Act]:
+    """The network's own spending: small, monthly, out of the fund that may be used for anything."""
+    for month in range(2, MONTHS):
+        day = telling.first + timedelta(month * 30)
+        draft = ExpenseDraft(
+            uid=telling.uid(),
+            budget_line=BudgetLine.OTHER,
+            amount_minor=1_500,
+            currency="USD",
+            spent_on=day,
+            fund=telling.stage.funds[1],
+        )
+        yield Act(telling.moment(day), _TREASURER, "spend", draft)

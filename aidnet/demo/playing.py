@@ -1,0 +1,62 @@
+"""Playing the story: each act goes through the service a page would call, at its own time, as its own person."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from aidnet import clock, codes
+from aidnet.db import transaction
+from aidnet.deliveries import service as deliveries
+from aidnet.demo.telling import Act
+from aidnet.funding import service as funding
+from aidnet.policy import OPERATOR, Actor
+from aidnet.releases import service as releases
+
+#: The services, by the story's verbs.
+_VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
+    "contribute": funding.record_contribution,
+    "receive": funding.receive,
+    "pay": funding.send_payout,
+    "confirm": funding.confirm_payout,
+    "spend": funding.record_expense,
+    "gift": funding.record_gift,
+    "log": deliveries.log,
+}
+_ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
+    "report": deliveries.report,
+    "correct": deliveries.correct,
+}
+
+
+def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Iterator[int]:
+    """Write the acts down, a day a transaction, and publish results as each day makes them due. Yields how many are done."""
+    done, due = 0, date.min
+    for day, of_day in groupby(acts, key=lambda act: act.at.astimezone(clock.YANGON).date()):
+        with transaction() as session:
+            for act in of_day:
+                with clock.at(act.at):
+                    _one(session, act, people[act.who])
+                done += 1
+        # Results of a month are due on the 15th of the next.
+        if day >= due:
+            _publish(day)
+            due = (day.replace(day=15) + timedelta(days=20)).replace(day=15) if day.day >= 15 else day.replace(day=15)
+        yield done
+    _publish(today)
+
+
+def _one(session: Session, act: Act, actor: Actor) -> None:
+    if act.verb in _ON_A_DELIVERY:
+        _ON_A_DELIVERY[act.verb](session, actor, codes.code_of("D", UUID(act.of)), act.draft)
+    else:
+        _VERBS[act.verb](session, actor, act.draft)
+
+
+def _publish(day: date) -> None:
+    night = datetime(day.year, day.month, day.day, 23, tzinfo=clock.YANGON)
+    with clock.at(min(night, clock.now())), transaction() as session:
+        releases.build(session, OPERATOR, clock.today())
