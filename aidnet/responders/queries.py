@@ -107,7 +107,7 @@ def _name(place: type[Place]) -> sa.ColumnElement[str]:
     return sa.func.coalesce(place.display_name, official)
 
 
-def _list(actor: Actor, wanted: Wanted) -> sa.Select[Partner, Responder]:
+def _list(actor: Actor, wanted: Wanted) -> sa.Select[Any]:
     statement = policy.select(actor, {Partner: _READ, Responder: _READ, Reach: _READ}, Partner, Responder).join(
         Responder, Responder.id == Partner.id
     )

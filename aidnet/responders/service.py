@@ -1,4 +1,4 @@
-"""What changes a responder: its profile, its status, where it reaches, what it withholds."""
+"""What changes a responder: its profile, where it reaches, what it withholds. Its status is its partner's (`partners`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from aidnet import audit, clock, policy
 from aidnet.errors import Invalid, NotVisible, Refused, Stale
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.partners.models import Partner, PartnerStatus
+from aidnet.partners.models import Partner
 from aidnet.places.models import Place, Site
 from aidnet.policy import Actor, Permission
 from aidnet.responders.models import Reach, Responder, ResponderKind, ResponderSector, Sector, Way
@@ -116,30 +116,6 @@ def _set_sectors(session: Session, actor: Actor, responder: Responder, wanted: s
             session.delete(row)
     had = {row.sector for row in kept}
     session.add_all(ResponderSector(responder_id=responder.id, sector=sector) for sector in sorted(wanted - had))
-
-
-def change_status(session: Session, actor: Actor, code: str, status: PartnerStatus, *, version: int) -> Partner:
-    """Say where a responder stands in the network. A suspended or departed group's people are out with their next request.
-
-    Raises:
-        NotVisible: there is no such responder, or the actor's role does not decide this.
-        Stale: somebody changed it since `version`.
-        Invalid: a group that has been active is not invited again.
-    """
-    partner = policy.fetch(session, actor, Permission.RESPONDER_STATUS, Partner, code, lock=True)
-    if partner.version != version:
-        raise Stale
-    if partner.status == status:
-        return partner
-    if status is PartnerStatus.INVITED:
-        raise Invalid(_l("This group has joined before: choose another status."), field="status")
-    before = partner.status
-    partner.status = status
-    session.flush()
-    audit.record(
-        session, actor, "responder.status_changed", partner, code=partner.code, before=before.value, now=status.value
-    )
-    return partner
 
 
 def withhold(session: Session, actor: Actor, code: str, *, withheld: bool) -> Responder:

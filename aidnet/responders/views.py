@@ -10,6 +10,7 @@ from aidnet.db import db, transaction
 from aidnet.errors import AidnetError
 from aidnet.i18n import current_language, ngettext
 from aidnet.i18n import gettext as _
+from aidnet.partners import service as partners
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places.models import Level
 from aidnet.policy import Permission, fetch
@@ -241,7 +242,7 @@ def status(code: str) -> ResponseReturnValue:
             )
         try:
             with transaction() as session:
-                service.change_status(session, actor, code, chosen, version=form.version.data)
+                partners.change_status(session, actor, code, chosen, version=form.version.data)
         except AidnetError as error:
             beside(form, error)
         else:

@@ -43,7 +43,12 @@ def test_an_entry_says_who_did_what(app, world):
         audit.record(session, admin, "network.renamed", row, length=12)
     entry = entries(world)[-1]
     assert (entry["user_id"], entry["role"], entry["partner_id"]) == (admin.user_id, "admin", admin.partner_id)
-    assert (entry["action"], entry["entity"], entry["entity_id"], entry["detail"]) == ("network.renamed", "network", 1, '{"length":12}')
+    assert (entry["action"], entry["entity"], entry["entity_id"], entry["detail"]) == (
+        "network.renamed",
+        "network",
+        1,
+        '{"length":12}',
+    )
 
 
 def test_a_change_without_an_entry_is_not_kept(app, world):
@@ -149,7 +154,9 @@ def test_a_cut_end_is_found(app, world, command):
     assert f"Link {len(rows)} is missing" in command("audit", "verify", status=1).output
 
 
-@pytest.mark.parametrize("act", ["UPDATE audit_entry SET detail = '{}'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"])
+@pytest.mark.parametrize(
+    "act", ["UPDATE audit_entry SET detail = '{}'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
 def test_the_database_refuses_to_change_an_entry(app, world, dialect, act):
     before = entries(world)
     if act.startswith("TRUNCATE") and dialect == "sqlite":
