@@ -62,7 +62,7 @@ def everyone(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.true()
 
 
-def own_partner(column: sa.SQLColumnExpression[int]) -> Rule:
+def own_partner(column: sa.SQLColumnExpression[int] | sa.SQLColumnExpression[int | None]) -> Rule:
     """Rows of the actor's partner."""
     return lambda actor: column == actor.partner_id
 
@@ -218,6 +218,9 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.GIFT_RECORD, Fund): own_partner(Fund.responder_id),
     (P.EXPENSE_RECORD, Fund): by_role(treasurer=_network_funds, coordinator=_funds_of_responder),
     (P.LEDGER_READ, Fund): everyone,
+    (P.LEDGER_READ, Contribution): everyone,
+    (P.LEDGER_READ, Payout): everyone,
+    (P.LEDGER_READ, Expense): everyone,
     (P.GIVING_READ, Fund): _given_to(Fund, Fund.id),
     (P.CONTRIBUTION_READ, Contribution): by_role(
         **_MONEY, donor=own_partner(Contribution.donor_id), coordinator=_own_purse_gifts
