@@ -1,17 +1,13 @@
 """Commands of the ledger."""
 
-import sys
-
 import click
+from flask.cli import AppGroup
 
 from aidnet.db import db, transaction
 from aidnet.funding import proof
 from aidnet.policy import OPERATOR
 
-
-@click.group("ledger")
-def cli() -> None:
-    """Prove the books of money, or add them up anew."""
+cli = AppGroup("ledger", help="Prove the books of money, or add them up anew.")
 
 
 @cli.command("check")
@@ -21,8 +17,7 @@ def check() -> None:
     for fault in faults:
         click.echo(str(fault), err=True)
     if faults:
-        click.echo(f"{len(faults)} wrong.", err=True)
-        sys.exit(1)
+        raise click.ClickException(f"{len(faults)} rows are wrong.")
     counted = proof.count(db())
     click.echo(
         f"The books are true: {counted.events} events, {counted.transfers} transfers, {counted.accounts} accounts."

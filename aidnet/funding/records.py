@@ -1,0 +1,404 @@
+"""Reads: the lists of gifts, payouts and expenses, and one of each, as the actor may see them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from aidnet import clock, codes, disclosure, policy
+from aidnet.crypto import keyring
+from aidnet.deliveries.items import name_of, unit_name
+from aidnet.deliveries.models import Delivery, Item
+from aidnet.disclosure import WITHHELD, Level, Shown
+from aidnet.errors import NotVisible
+from aidnet.funding.models import (
+    OPEN_PAYOUTS,
+    BudgetLine,
+    Channel,
+    Contribution,
+    ContributionState,
+    Expense,
+    Fund,
+    LedgerEvent,
+    LedgerEventKind,
+    Payout,
+    PayoutConfirmation,
+    PayoutState,
+    Transfer,
+)
+from aidnet.funding.queries import LATE_DAYS, PayoutLine, payout_line, payout_lines
+from aidnet.i18n import gettext as _
+from aidnet.partners.models import Partner, PartnerStatus
+from aidnet.places.queries import PlacePath, paths
+from aidnet.policy import Actor, Permission
+from aidnet.roles import PartnerKind
+from aidnet.web import keyset
+from aidnet.web.keyset import Page
+
+#: Rows of an export that are read from the database at once.
+_BATCH = 1_000
+#: The filter for payouts that should have been confirmed by now.
+LATE = "late"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A partner by its code name."""
+
+    id: int
+    code: str
+    name: str
+    kind: PartnerKind
+    #: Whether money may be sent to it.
+    active: bool
+
+
+@dataclass(frozen=True)
+class GiftsWanted:
+    """What a list of gifts is narrowed to; None and "" narrow nothing."""
+
+    q: str = ""
+    fund_id: int | None = None
+    donor_id: int | None = None
+    state: ContributionState | None = None
+    channel: Channel | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class PayoutsWanted:
+    """The same for payouts; `state` is one of `PayoutState`, or "late"."""
+
+    q: str = ""
+    fund_id: int | None = None
+    responder_id: int | None = None
+    state: str = ""
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True)
+class ExpensesWanted:
+    """The same for expenses."""
+
+    q: str = ""
+    fund_id: int | None = None
+    responder_id: int | None = None
+    line: BudgetLine | None = None
+
+
+@dataclass(frozen=True)
+class GiftLine:
+    """A gift in a list. What the matrix withholds is WITHHELD, what there is not is None."""
+
+    gift: Shown
+    fund: Shown
+    #: Whom it is from in a word or two: the donor partner, the giver's chosen name, or that nobody said.
+    giver: object
+    item: object
+    unit: object
+    earmark_place: object
+    earmark_responder: object
+
+
+@dataclass(frozen=True)
+class ExpenseLine:
+    """An expense in a list. `responder` None: the network itself spent it."""
+
+    expense: Shown
+    fund: Shown
+    responder: object
+    #: Code of the delivery it was for; WITHHELD, or None where there is none.
+    delivery: object
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of the receiver on a payout."""
+
+    confirmation: Shown
+    #: By which it is undone (`L-…`).
+    code: str
+    undone: bool
+
+
+def directory(session: Session, actor: Actor) -> dict[int, Named]:
+    """All partners by id, in the order of their code names. One statement."""
+    rows = session.execute(
+        policy.select(
+            actor,
+            {Partner: Permission.RESPONDER_READ},
+            Partner.id,
+            Partner.code,
+            Partner.code_name,
+            Partner.kind,
+            Partner.status.in_([PartnerStatus.INVITED, PartnerStatus.ACTIVE]),
+        ).order_by(Partner.code_name_key)
+    )
+    return {row[0]: Named(*row) for row in rows}
+
+
+def _code_or_none(prefix: str, typed: str) -> str:
+    """What somebody searched for as a code; "" where it is none, which no row has."""
+    return codes.read(prefix, typed) or ""
+
+
+# Gifts
+
+
+def gifts(
+    session: Session, actor: Actor, named: Mapping[int, Named], wanted: GiftsWanted, after: str | None
+) -> Page[GiftLine]:
+    """A page of gifts, newest first."""
+    page = keyset.page(session, _gifts(actor, wanted), Contribution.recorded_at, Contribution.id, after=after)
+    items = _items(session, actor, {gift.item_id for gift, _fund in page.rows})
+    places = paths(session, {gift.earmark_place_id for gift, _fund in page.rows if gift.earmark_place_id})
+    return Page([_gift_line(actor, gift, fund, named, items, places) for gift, fund in page.rows], page.after)
+
+
+def all_gifts(session: Session, actor: Actor, named: Mapping[int, Named], wanted: GiftsWanted) -> Iterator[GiftLine]:
+    """Every gift of the list, newest first, read as it is written out: the same statements for any number of them."""
+    items = _items(session, actor, None)
+    earmarked = policy.select(actor, {Contribution: Permission.CONTRIBUTION_READ}, Contribution.earmark_place_id)
+    places = paths(session, {place_id for place_id in session.scalars(earmarked.distinct()) if place_id})
+    statement = _gifts(actor, wanted).order_by(Contribution.recorded_at.desc(), Contribution.id.desc())
+    for gift, fund in session.execute(statement.execution_options(yield_per=_BATCH)):
+        yield _gift_line(actor, gift, fund, named, items, places)
+
+
+def gift(session: Session, actor: Actor, code: str) -> GiftLine:
+    """One gift. Raises: NotVisible."""
+    statement = _gifts(actor, GiftsWanted()).where(Contribution.code == code).order_by(Contribution.id)
+    found = session.execute(statement).first()
+    if found is None:
+        raise NotVisible
+    row, fund = found
+    items = _items(session, actor, {row.item_id})
+    places = paths(session, {row.earmark_place_id} if row.earmark_place_id else ())
+    return _gift_line(actor, row, fund, directory(session, actor), items, places)
+
+
+def given_back(session: Session, actor: Actor, code: str) -> int:
+    """How much of a gift went back to its giver, in its currency. One statement."""
+    undoing = aliased(LedgerEvent)
+    reads = {Contribution: Permission.CONTRIBUTION_READ, Fund: Permission.FUND_READ}
+    statement = (
+        policy.select(actor, reads, sa.func.coalesce(sa.func.sum(Transfer.amount_minor), 0))
+        .select_from(Contribution)
+        .join(Fund, Fund.id == Contribution.fund_id)
+        .join(LedgerEvent, LedgerEvent.contribution_id == Contribution.id)
+        .join(Transfer, Transfer.event_id == LedgerEvent.id)
+        .where(Contribution.code == code, LedgerEvent.kind == LedgerEventKind.REFUND)
+        .where(~sa.exists().where(undoing.reverses_id == LedgerEvent.id))
+    )
+    return int(session.scalars(statement).one())
+
+
+def _gifts(actor: Actor, wanted: GiftsWanted) -> sa.Select[Any]:
+    reads = {Contribution: Permission.CONTRIBUTION_READ, Fund: Permission.FUND_READ}
+    wheres: list[sa.ColumnElement[bool]] = []
+    if wanted.q:
+        wheres.append(_gift_named(actor, wanted.q))
+    if wanted.fund_id:
+        wheres.append(Contribution.fund_id == wanted.fund_id)
+    if wanted.donor_id:
+        wheres.append(Contribution.donor_id == wanted.donor_id)
+    if wanted.state:
+        wheres.append(Contribution.state == wanted.state)
+    if wanted.channel:
+        wheres.append(Contribution.channel == wanted.channel)
+    if wanted.currency:
+        wheres.append(Contribution.currency == wanted.currency)
+    return policy.select(actor, reads, Contribution, Fund).join(Fund, Fund.id == Contribution.fund_id).where(*wheres)
+
+
+def _gift_named(actor: Actor, typed: str) -> sa.ColumnElement[bool]:
+    """By code, by receipt code, or by the giver's whole name, for whoever sees names."""
+    receipt = typed.strip().upper().replace(" ", "-")
+    found = (Contribution.code == _code_or_none("C", typed)) | (Contribution.receipt_code == receipt)
+    if disclosure.level_of("contribution", "giver", disclosure.audience_of(actor)) is Level.FULL:
+        found |= Contribution.giver_index == keyring().blind("giver", typed)
+    return found
+
+
+def _items(session: Session, actor: Actor, ids: set[int | None] | None) -> dict[int, str]:
+    """What items are called, by id: of these, or of all. One statement, none where there is nothing to ask."""
+    if ids is not None and not any(ids):
+        return {}
+    statement = policy.visible(actor, Permission.CONTRIBUTION_READ, Item)
+    if ids is not None:
+        statement = statement.where(Item.id.in_([item_id for item_id in ids if item_id]))
+    return {item.id: name_of(actor, item) for item in session.scalars(statement)}
+
+
+def _gift_line(
+    actor: Actor,
+    gift: Contribution,
+    fund: Fund,
+    named: Mapping[int, Named],
+    items: Mapping[int, str],
+    places: Mapping[int, PlacePath],
+) -> GiftLine:
+    def field(name: str, value: object) -> object:
+        return disclosure.field(actor, "contribution", name, value)
+
+    receiver = named.get(gift.earmark_responder_id or 0)
+    place = places.get(gift.earmark_place_id or 0)
+    seen = field("earmark_place", place)
+    shown = disclosure.show(actor, gift)
+    donor = named.get(gift.donor_id or 0)
+    return GiftLine(
+        gift=shown,
+        fund=disclosure.show(actor, fund),
+        giver=_giver(shown, field("donor", donor.name) if donor else None),
+        item=field("item", items.get(gift.item_id or 0)),
+        unit=field("unit", unit_name(gift.unit)) if gift.unit else None,
+        earmark_place=seen.label if isinstance(seen, PlacePath) else seen,
+        earmark_responder=field("earmark_responder", receiver.name) if receiver else None,
+    )
+
+
+def _giver(gift: Shown, donor: object) -> object:
+    """The donor partner, with the giver's chosen name where there is one too; that nobody said is said."""
+    if gift.giver is WITHHELD:
+        return WITHHELD
+    known = [str(one) for one in (gift.giver, donor) if one]
+    return ", ".join(known) if known else _("Anonymous")
+
+
+# Payouts
+
+
+def payouts(session: Session, actor: Actor, wanted: PayoutsWanted, after: str | None) -> Page[PayoutLine]:
+    """A page of payouts, newest first."""
+    page = keyset.page(session, _payouts(actor, wanted), Payout.recorded_at, Payout.id, after=after)
+    return Page([payout_line(actor, *row) for row in page.rows], page.after)
+
+
+def all_payouts(session: Session, actor: Actor, wanted: PayoutsWanted) -> Iterator[PayoutLine]:
+    """Every payout of the list, newest first, read as it is written out."""
+    statement = _payouts(actor, wanted).order_by(Payout.recorded_at.desc(), Payout.id.desc())
+    for row in session.execute(statement.execution_options(yield_per=_BATCH)):
+        yield payout_line(actor, *row)
+
+
+def payout(session: Session, actor: Actor, code: str) -> PayoutLine:
+    """One payout. Raises: NotVisible."""
+    found = session.execute(payout_lines(actor).where(Payout.code == code).order_by(Payout.id)).first()
+    if found is None:
+        raise NotVisible
+    return payout_line(actor, *found)
+
+
+def words_on(session: Session, actor: Actor, code: str) -> list[Word]:
+    """What the receiver said of a payout, oldest first. One statement."""
+    undoing = aliased(LedgerEvent)
+    undone = sa.exists().where(undoing.reverses_id == LedgerEvent.id)
+    reads = {Payout: Permission.PAYOUT_READ, Fund: Permission.FUND_READ}
+    statement = (
+        policy.select(actor, reads, PayoutConfirmation, Payout.responder_id, LedgerEvent.code, undone)
+        .join(Payout, Payout.id == PayoutConfirmation.payout_id)
+        .join(Fund, Fund.id == Payout.fund_id)
+        .join(LedgerEvent, LedgerEvent.confirmation_id == PayoutConfirmation.id)
+        .where(Payout.code == code, LedgerEvent.reverses_id.is_(None))
+        .order_by(PayoutConfirmation.id)
+    )
+    return [
+        Word(Shown(row, "payout_confirmation", disclosure.audience_of(actor, responder_id)), event_code, bool(gone))
+        for row, responder_id, event_code, gone in session.execute(statement)
+    ]
+
+
+def _payouts(actor: Actor, wanted: PayoutsWanted) -> sa.Select[Any]:
+    wheres: list[sa.ColumnElement[bool]] = []
+    if wanted.q:
+        wheres.append(Payout.code == _code_or_none("Y", wanted.q))
+    if wanted.fund_id:
+        wheres.append(Payout.fund_id == wanted.fund_id)
+    if wanted.responder_id:
+        wheres.append(Payout.responder_id == wanted.responder_id)
+    if wanted.state == LATE:
+        wheres += [Payout.state.in_(OPEN_PAYOUTS), Payout.sent_on < clock.today() - timedelta(days=LATE_DAYS)]
+    elif wanted.state:
+        wheres.append(Payout.state == PayoutState(wanted.state))
+    if wanted.channel:
+        wheres.append(Payout.channel == wanted.channel)
+    return payout_lines(actor).where(*wheres)
+
+
+# Expenses
+
+
+def expenses(
+    session: Session, actor: Actor, named: Mapping[int, Named], wanted: ExpensesWanted, after: str | None
+) -> Page[ExpenseLine]:
+    """A page of expenses, newest first."""
+    page = keyset.page(session, _expenses(actor, wanted), Expense.recorded_at, Expense.id, after=after)
+    deliveries = _delivery_codes(session, actor, [row.delivery_id for row, _fund in page.rows])
+    return Page([_expense_line(actor, row, fund, named, deliveries) for row, fund in page.rows], page.after)
+
+
+def all_expenses(
+    session: Session, actor: Actor, named: Mapping[int, Named], wanted: ExpensesWanted
+) -> Iterator[ExpenseLine]:
+    """Every expense of the list, newest first, read as it is written out."""
+    tied = _expenses(actor, wanted).with_only_columns(Expense.delivery_id, maintain_column_froms=True).distinct()
+    deliveries = _delivery_codes(session, actor, list(session.scalars(tied)))
+    statement = _expenses(actor, wanted).order_by(Expense.recorded_at.desc(), Expense.id.desc())
+    for row, fund in session.execute(statement.execution_options(yield_per=_BATCH)):
+        yield _expense_line(actor, row, fund, named, deliveries)
+
+
+def expense(session: Session, actor: Actor, code: str) -> ExpenseLine:
+    """One expense. Raises: NotVisible."""
+    statement = _expenses(actor, ExpensesWanted()).where(Expense.code == code).order_by(Expense.id)
+    found = session.execute(statement).first()
+    if found is None:
+        raise NotVisible
+    row, fund = found
+    deliveries = _delivery_codes(session, actor, [row.delivery_id])
+    return _expense_line(actor, row, fund, directory(session, actor), deliveries)
+
+
+def _expenses(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
+    reads = {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}
+    wheres: list[sa.ColumnElement[bool]] = []
+    if wanted.q:
+        wheres.append(Expense.code == _code_or_none("E", wanted.q))
+    if wanted.fund_id:
+        wheres.append(Expense.fund_id == wanted.fund_id)
+    if wanted.responder_id:
+        wheres.append(Expense.responder_id == wanted.responder_id)
+    if wanted.line:
+        wheres.append(Expense.budget_line == wanted.line)
+    return policy.select(actor, reads, Expense, Fund).join(Fund, Fund.id == Expense.fund_id).where(*wheres)
+
+
+def _delivery_codes(session: Session, actor: Actor, ids: Sequence[int | None]) -> dict[int, str]:
+    """Codes of the actor's own deliveries; nobody else is told which. One statement, or none."""
+    known = [delivery_id for delivery_id in ids if delivery_id]
+    if not known or not actor.may(Permission.EXPENSE_RECORD) or actor.responder_id is None:
+        return {}
+    rows = session.execute(
+        policy.select(actor, {Delivery: Permission.EXPENSE_RECORD}, Delivery.id, Delivery.code).where(
+            Delivery.id.in_(known)
+        )
+    )
+    return {row.id: row.code for row in rows}
+
+
+def _expense_line(
+    actor: Actor, row: Expense, fund: Fund, named: Mapping[int, Named], deliveries: Mapping[int, str]
+) -> ExpenseLine:
+    def field(name: str, value: object) -> object:
+        return disclosure.field(actor, "expense", name, value, owner_id=row.responder_id)
+
+    spender = named.get(row.responder_id or 0)
+    return ExpenseLine(
+        expense=disclosure.show(actor, row),
+        fund=disclosure.show(actor, fund),
+        responder=field("responder", spender.name) if spender else None,
+        delivery=field("delivery", deliveries.get(row.delivery_id or 0)),
+    )
