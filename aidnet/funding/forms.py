@@ -196,7 +196,7 @@ class GiftForm(_Giver):
         self.unit.choices = [("", _("The item's own")), *units]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        good = super().validate(extra_validators)
+        good = bool(super().validate(extra_validators))
         needed = (self.amount,) if self.what.data == "money" else (self.item, self.quantity)
         for field in needed:
             if not field.data and not field.errors:
@@ -368,7 +368,7 @@ class ExchangeForm(BaseForm):
     day = DayField(_l("Day"), [Required()], default=clock.today)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        good = super().validate(extra_validators)
+        good = bool(super().validate(extra_validators))
         if good and not 0 < self.into_minor <= MOST_MINOR:
             self.into.errors = [*self.into.errors, _("Type the amount you got, or the rate.")]
             good = False

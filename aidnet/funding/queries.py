@@ -186,7 +186,7 @@ def fund_figures(session: Session, actor: Actor, fund_ids: Collection[int]) -> l
     return [
         FundFigures(
             fund_id=fund_id,
-            flows=_flows(currency, sums.get((fund_id, currency), Counter())),
+            flows=_flows(actor, currency, sums.get((fund_id, currency), Counter())),
             in_fund=places.get((fund_id, currency), Counter())["fund"],
             held=places.get((fund_id, currency), Counter())["held"],
             owed=places.get((fund_id, currency), Counter())["owed"],
@@ -232,7 +232,9 @@ def months(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Mo
     sums: dict[tuple[date, int, str], Counter[tuple[Measure, str]]] = {}
     for fund_id, currency, measure, line, month, amount_minor in rows:
         sums.setdefault((month, fund_id, currency), Counter())[measure, line] += int(amount_minor)
-    found = [Month(fund_id, month, _flows(currency, counted)) for (month, fund_id, currency), counted in sums.items()]
+    found = [
+        Month(fund_id, month, _flows(actor, currency, counted)) for (month, fund_id, currency), counted in sums.items()
+    ]
     found = [one for one in found if one.flows]
     return sorted(found, key=lambda one: (one.month, one.fund_id, CURRENCIES.index(one.flows.currency)))
 
@@ -298,13 +300,18 @@ def _sums(
     return sums
 
 
-def _flows(currency: str, sums: Counter[tuple[Measure, str]]) -> Flows:
+def _flows(actor: Actor, currency: str, sums: Counter[tuple[Measure, str]]) -> Flows:
     measures, lines = Counter[Measure](), Counter[str]()
     for (measure, line), amount_minor in sums.items():
         measures[measure] += amount_minor
         if measure is Measure.SPENT:
-            lines[line] += amount_minor
+            lines[told_line(actor, BudgetLine(line))] += amount_minor
     return Flows(currency, measures, {line: lines[line] for line in BudgetLine if lines[line]})
+
+
+def told_line(actor: Actor, line: BudgetLine) -> BudgetLine:
+    """SECURITY: donors see tolls and informal payments only inside transport. Kept by tests/funding/test_visibility.py."""
+    return BudgetLine.TRANSPORT if actor.role is Role.DONOR and line is BudgetLine.TOLLS else line
 
 
 def _places(session: Session, actor: Actor, fund_ids: Collection[int]) -> dict[tuple[int, str], Counter[str]]:
