@@ -40,6 +40,15 @@ def test_the_words_of_pictures_stay_readable_at_any_width(browser_as: Callable[.
     assert page.evaluate(OVERFLOW) <= 0
 
 
+def test_numbers_behind_a_picture_can_be_reached_and_scrolled(browser_as: Callable[..., Page]) -> None:
+    page = browser_as(None, width=320)
+    page.goto("/styleguide")
+    for fold in page.locator(".chart-links summary").all():
+        fold.click()
+    no_barriers(page)
+    assert page.evaluate(OVERFLOW) <= 0
+
+
 def test_rows_are_added_and_taken_away_in_place(browser_as: Callable[..., Page]) -> None:
     page = browser_as(None)
     page.goto("/styleguide")
@@ -97,3 +106,26 @@ def test_paper_shows_the_facts_and_nothing_to_press(browser_as: Callable[..., Pa
     assert page.locator(".tabbar:visible, .bar .end:visible").count() == 0
     assert page.locator(".sheet").first.is_visible()
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_place_is_found_while_one_types_and_chosen_by_key(browser_as: Callable[..., Page]) -> None:
+    page = browser_as("coordinator", width=360)
+    page.goto("/styleguide")
+    box = page.locator("#en-place-new")
+    box.fill("kanb")
+    page.locator("#en-place-new-list [role=option]").first.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    no_barriers(page)
+    box.press("ArrowDown")
+    box.press("Enter")
+    chosen = page.locator("place-picker:has(#en-place-new) input:checked")
+    assert chosen.get_attribute("name") == "en-place-new"
+    assert "Kanbalu" in page.locator("place-picker:has(#en-place-new) .choice").inner_text()
+    assert box.get_attribute("aria-expanded") == "false"
+
+    box.fill("zzzzqq")
+    page.locator("#en-place-new-list .none").wait_for()
+    box.press("Escape")
+    assert not page.locator("#en-place-new-list").is_visible()
+    assert chosen.count() == 1
+    no_barriers(page)

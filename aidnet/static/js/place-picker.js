@@ -43,7 +43,8 @@ class PlacePicker extends HTMLElement {
     this.timer = setTimeout(async () => {
       this.asked = new AbortController();
       try {
-        const answer = await fetch(`${this.dataset.source}?q=${encodeURIComponent(words)}`, { signal: this.asked.signal, headers: { Accept: "application/json" } });
+        const source = this.dataset.source;
+        const answer = await fetch(`${source}${source.includes("?") ? "&" : "?"}q=${encodeURIComponent(words)}`, { signal: this.asked.signal, headers: { Accept: "application/json" } });
         if (answer.ok) this.show((await answer.json()).options);
       } catch (error) {
         if (error.name !== "AbortError") this.shut();
