@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.architecture.sources import Module, modules
-from tests.architecture.test_imports import ids, is_edge
+from tests.architecture.test_imports import core, ids
 
 #: Below the rules on purpose: the session itself, the migrations' runner, the export of everything for its operator.
 BELOW = frozenset({"aidnet.db", "aidnet.schema", "aidnet.house.backup"})
@@ -50,10 +50,8 @@ def test_nothing_reads_where_the_policy_does_not_look(module: Module) -> None:
     assert not found
 
 
-@pytest.mark.parametrize(
-    "module", [each for each in modules() if not is_edge(each) and each.name not in BELOW], ids=ids
-)
-def test_only_the_edge_opens_transactions(module: Module) -> None:
+@pytest.mark.parametrize("module", [each for each in core() if each.name not in BELOW], ids=ids)
+def test_the_core_opens_no_transaction(module: Module) -> None:
     opens = [node.lineno for name, node in calls(module) if name == "transaction"]
 
     assert not opens or module.name in MAY_OPEN
