@@ -219,8 +219,11 @@ def insert_once(session: Session, row: Base) -> bool:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     table = cast(sa.Table, row.__table__)
     statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["uid"]).returning(table.c.id)
+    session.flush()
+    before = set(session.info.get("changed", ()))
     made = session.execute(statement).scalar_one_or_none()
     if made is None:
+        session.info["changed"] = before  # nothing was, so no audit entry is owed for it
         return False
     row.id = made  # type: ignore[attr-defined]
     make_transient_to_detached(row)
