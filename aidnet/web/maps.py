@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aidnet.i18n import gettext as _
 from aidnet.web.charts import text_width
-from aidnet.web.shapes import View, above, drawn, frame_of, gazetteer, middle, name_of, path_of, townships_of
+from aidnet.web.shapes import Point, View, above, drawn, frame_of, gazetteer, middle, name_of, path_of, townships_of
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,12 @@ def area_map(
             shapes.append(Shape("w" if area.withheld else str(area.level), path_of(shape)))
         if labels and shape.rings and pcode in chosen:
             names.append((*middle(shape), name_of(pcode, locale)))
-    points = (frame.place(lon, lat) for lat, lon in pins)
+    points = [frame.place(lon, lat) for lat, lon in pins]
     return AreaMap(
         width=frame.width,
         height=frame.height,
         shapes=tuple(shapes),
-        labels=spread(names, frame.width),
+        labels=spread(names, frame.width, points),
         pins=tuple(Pin(round(x), round(y)) for x, y in points if 0 <= x <= frame.width and 0 <= y <= frame.height),
         legend=tuple(Band(str(level), label) for level, label in legend),
         rows=tuple(
@@ -131,13 +131,14 @@ def area_map(
     )
 
 
-def spread(names: Iterable[tuple[float, float, str]], width: int) -> tuple[Label, ...]:
-    """The names that fit without touching one another; the table has them all."""
+def spread(names: Iterable[tuple[float, float, str]], width: int, pins: Sequence[Point]) -> tuple[Label, ...]:
+    """The names that fit without touching one another, above a pin that would cover them; the table has them all."""
     taken: list[tuple[float, float, float]] = []
     found = []
     for x, y, text in names:
         half = min(text_width(text) * 0.75, width / 2)
         x = min(max(x, half), width - half)
+        y = min([y, *(pin_y - 18 for pin_x, pin_y in pins if abs(x - pin_x) < half + 8 and abs(y - pin_y) < 18)])
         if all(
             abs(x - other_x) > half + other_half + 8 or abs(y - other_y) > 20 for other_x, other_y, other_half in taken
         ):

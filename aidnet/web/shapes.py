@@ -15,6 +15,8 @@ DATA = Path(__file__).resolve().parents[1] / "places" / "data"
 #: A drawing fits in this, in the units of its view box.
 WIDTH, HEIGHT = 400, 600
 EDGE = 6
+#: A map that comes near still shows this much of the country, in degrees: a place without its neighbours says little.
+AROUND = 1.5
 #: Corners that stand out less than this from a straight line are left out.
 SMOOTH = 0.7
 #: Parts of an area smaller than this share of its largest part are left out: the clipping's crumbs.
@@ -174,14 +176,32 @@ def arcs_of(townships: Iterable[str]) -> set[int]:
     return {number if number >= 0 else ~number for pcode in townships for ring in rings[pcode] for number in ring}
 
 
+def bounds(townships: Iterable[str]) -> tuple[float, float, float, float]:
+    """West, south, east and north of the townships, in degrees; the whole country's where there are none."""
+    points = [point for number in arcs_of(townships) for point in topology().arcs[number]] or [
+        (92.0, 9.5),
+        (101.5, 28.6),
+    ]
+    xs, ys = [x for x, _y in points], [y for _x, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def widened(low: float, high: float, least: float, most: float) -> tuple[float, float]:
+    """The span made at least `AROUND` wide about its middle, as far as it stays between `least` and `most`."""
+    more = max(AROUND - (high - low), 0.0) / 2
+    return max(least, low - more), min(most, high + more)
+
+
 @lru_cache(maxsize=64)
 def frame_of(view: View) -> Frame:
-    """The frame that just holds the townships in focus, or the states where there are none."""
-    arcs = topology().arcs
-    points = [point for number in arcs_of(view.focus or townships_of(view.states)) for point in arcs[number]]
-    points = points or [(92.0, 28.0), (101.0, 10.0)]
-    west, east = min(x for x, _y in points), max(x for x, _y in points)
-    south, north = min(y for _x, y in points), max(y for _x, y in points)
+    """The frame that just holds the states, or the townships in focus with something of what lies around them."""
+    west, south, east, north = whole = bounds(townships_of(view.states))
+    if view.focus:
+        west, south, east, north = bounds(view.focus)
+        (west, east), (south, north) = (
+            widened(west, east, whole[0], whole[2]),
+            widened(south, north, whole[1], whole[3]),
+        )
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = min((WIDTH - 2 * EDGE) / ((east - west) * squeeze), (HEIGHT - 2 * EDGE) / (north - south))
     width, height = math.ceil((east - west) * squeeze * scale), math.ceil((north - south) * scale)
