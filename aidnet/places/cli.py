@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup
 
 from aidnet.db import transaction
 from aidnet.places.load import load_gazetteer
@@ -13,7 +14,7 @@ from aidnet.places.reading import BadFile
 _FAULTS_TOLD = 20
 
 
-@click.group("places")
+@click.group("places", cls=AppGroup)
 def cli() -> None:
     """What operators do with places."""
 

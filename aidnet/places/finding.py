@@ -20,7 +20,7 @@ from aidnet.places.spelling import fold, near, skeleton
 from aidnet.policy import Actor, Permission
 from aidnet.responders.models import Reach
 
-__all__ = ["EXACT", "Depths", "Hit", "alike_hits", "area_of", "how_it_answers", "named_hits", "own_hits"]
+__all__ = ["EXACT", "Depths", "Hit", "alike_hits", "area_of", "how_it_answers", "level_typed", "named_hits", "own_hits"]
 
 #: How fine the places looked for are, in order.
 Depths = tuple[int, ...]
@@ -158,8 +158,29 @@ def named_hits(
     ]
 
 
-#: What people add to the name of an area, folded.
-_AREA_WORDS = re.compile("(township|district|state|region|မြို့နယ်|ခရိုင်|ပြည်နယ်|တိုင်းဒေသကြီး|တိုင်း)$")
+#: What people add to a name to say what it is, folded. (Not "ရွာ": many names end in it.)
+_LEVEL_WORDS: dict[str, Level] = {
+    "township": Level.TOWNSHIP,
+    "မြို့နယ်": Level.TOWNSHIP,
+    "district": Level.DISTRICT,
+    "ခရိုင်": Level.DISTRICT,
+    "state": Level.STATE,
+    "region": Level.STATE,
+    "ပြည်နယ်": Level.STATE,
+    "တိုင်းဒေသကြီး": Level.STATE,
+    "villagetract": Level.VILLAGE_TRACT,
+    "tract": Level.VILLAGE_TRACT,
+    "ကျေးရွာအုပ်စု": Level.VILLAGE_TRACT,
+}
+_LEVEL_WORDS = {fold(word): level for word, level in _LEVEL_WORDS.items()}
+_LEVEL_WORD = re.compile(f"(.+?)({'|'.join(sorted(_LEVEL_WORDS, key=len, reverse=True))})$")
+_AREA_WORDS = re.compile(f"({'|'.join(_LEVEL_WORDS)})$")
+
+
+def level_typed(typed: str, depths: Depths) -> tuple[str, Depths]:
+    """`typed` without the word for a level at its end, and that level alone of `depths`; both unchanged where it has none."""
+    said = _LEVEL_WORD.fullmatch(fold(typed))
+    return (said[1], tuple(depth for depth in depths if depth == _LEVEL_WORDS[said[2]].depth)) if said else (typed, depths)
 
 
 def _splits(typed: str) -> Iterable[tuple[str, str]]:

@@ -141,7 +141,7 @@ def _keys_of(place: Record, aliases: Sequence[str]) -> list[Key]:
     """How the place is found: each of its names once."""
     names = [("en", place["name_en"]), ("my", place["name_my"])]
     if place["display_name"] or aliases:
-        names += [("display", place["display_name"] or ""), *(("alias", alias) for alias in aliases)]
+        names += [*(("alias", alias) for alias in aliases), ("display", place["display_name"] or "")]
     number, depth = place["id"], _DEPTHS[place["level"]]
     keys: dict[str, Key] = {}
     for kind, name in names:

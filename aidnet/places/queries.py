@@ -23,6 +23,7 @@ __all__ = [
     "Step",
     "by_pcode",
     "crossing_label",
+    "crossing_name",
     "crossings",
     "levels_for",
     "path_of",
@@ -217,8 +218,13 @@ def crossings(session: Session, actor: Actor) -> list[CrossingOption]:
     return [CrossingOption(crossing.id, crossing_label(actor, crossing)) for crossing in found]
 
 
+def crossing_name(actor: Actor, crossing: Crossing) -> str:
+    """What a crossing is called in the viewer's language, as `actor` may see it."""
+    shown = disclosure.show(actor, crossing)
+    return str((shown.name_my if current_language() == "my" else None) or shown.code_name)
+
+
 def crossing_label(actor: Actor, crossing: Crossing) -> str:
     """A crossing's name with the country on the other side, as `actor` may see it."""
-    shown = disclosure.show(actor, crossing)
-    name = (shown.name_my if current_language() == "my" else None) or shown.code_name
-    return _("%(crossing)s (%(country)s)", crossing=name, country=words.country(shown.country))
+    country = words.country(disclosure.show(actor, crossing).country)
+    return _("%(crossing)s (%(country)s)", crossing=crossing_name(actor, crossing), country=country)

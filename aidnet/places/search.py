@@ -84,13 +84,15 @@ def search(
     hits: dict[int, Hit] = {}
     own, townships = finding.own_hits(session, actor, wanted, depths)
     _add(hits, own)
-    _add(hits, finding.named_hits(session, q, depths, townships))
-    if len(hits) < ENOUGH:
+    bare, narrowed = finding.level_typed(q, depths)
+    named = finding.named_hits(session, bare, narrowed, townships) if narrowed else []
+    _add(hits, named)
+    if len(hits) < ENOUGH and not (named and narrowed != depths):
         name, area = finding.area_of(session, q, depths)
         if area:
             _add(hits, finding.named_hits(session, name, depths, townships, area))
         if len(hits) < ENOUGH:
-            _add(hits, finding.alike_hits(session, name, depths, area))
+            _add(hits, finding.alike_hits(session, name if area else bare, depths if area else narrowed, area))
     best = sorted(hits.values(), key=lambda hit: hit.rank)[:limit]
     answering = _own_sites(session, actor, wanted)[:limit] if sites else []
     found = paths(session, [hit.place_id for hit in best] + [site.place_id for site in answering])

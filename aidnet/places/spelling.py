@@ -46,10 +46,11 @@ def _zeros_and_was(text: str) -> str:
     """Zero and wa by what stands beside them: a zero in a Burmese word was a wa, a wa after a digit was a zero."""
     read: list[str] = []
     for at, letter in enumerate(text):
-        before = read[-1] if read else ""
-        carries = text[at + 1 : at + 2] in _MARK_ORDER
+        before, after = (read[-1] if read else ""), text[at + 1 : at + 2]
+        carries = after in _MARK_ORDER
         if letter == _ZERO:
-            letter = _WA if carries or "\u1000" <= before <= "\u109f" else "0"
+            in_word = "\u1000" <= before <= "\u109f" or (not before.isdigit() and "\u1000" <= after <= "\u103f")
+            letter = _WA if carries or in_word else "0"
         elif letter == _WA and before.isascii() and before.isdigit() and not carries:
             letter = "0"
         read.append(letter)
