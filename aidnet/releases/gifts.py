@@ -14,12 +14,13 @@ from aidnet.deliveries.models import Item
 from aidnet.disclosure import Shown
 from aidnet.funding.models import Contribution, ContributionState, LedgerEvent, LedgerEventKind, Transfer
 from aidnet.i18n import current_language
+from aidnet.money import CURRENCIES
 from aidnet.policy import Actor, Permission, unscoped
 
 _GIVING = Permission.GIVING_READ
 _RETURNED = "returned"
 #: Gifts shown with their receipts; the rest is a list of its own.
-NEWEST = 10
+NEWEST = 6
 
 
 @dataclass
@@ -90,7 +91,8 @@ def giving(session: Session, actor: Actor, fund_ids: Collection[int], first: dat
             given.received, given.gifts = int(total), count
         for found in (sums.whole[currency], sums.by_fund[currency, fund_id], sums.cells[fund_id, currency, when]):
             found.add(given)
-    return Giving(dict(sorted(sums.whole.items())), sums.by_fund, sums.cells, in_kind)
+    whole = {currency: sums.whole[currency] for currency in CURRENCIES if currency in sums.whole}
+    return Giving(whole, sums.by_fund, sums.cells, in_kind)
 
 
 def _sums(actor: Actor, fund_ids: Collection[int]) -> sa.CompoundSelect[*tuple[Any, ...]]:

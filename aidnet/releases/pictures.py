@@ -94,7 +94,7 @@ def _legend(
     for level in sorted(set(levels) - {0}):
         counts = [number for number, its in zip(people.values(), levels, strict=True) if its == level]
         least, most = count(min(counts)), count(max(counts))
-        found.append((level, least if least == most else f"{least}–{most}"))
+        found.append((level, _("%(count)s people", count=least if least == most else f"{least}–{most}")))
     if together:
         found.append(("w", _("shown together with others")))
     return found
