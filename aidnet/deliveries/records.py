@@ -1,6 +1,6 @@
 """Deliveries as the rules of `derive` read them, from their rows: two statements, however many deliveries."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -89,22 +89,31 @@ def _by_event(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> Iterable[list[sa.Row[
 
 
 def _fact(rows: list[sa.Row[*tuple[Any, ...]]]) -> Fact:
-    first = rows[0]
     counted = [row for row in rows if row.number is not None]
+    return fact_of(
+        rows[0],
+        rows[0].corrects,
+        {row.number: row.quantity_milli for row in counted},
+        {row.number: row.given_milli for row in counted if row.given_milli is not None},
+    )
+
+
+def fact_of(event: Any, corrects: UUID | None, quantities: Mapping[int, int], given: Mapping[int, int]) -> Fact:
+    """An event (its row, or the columns of one) as the rules read it."""
     return Fact(
-        uid=first.uid,
-        kind=first.kind,
-        happened_on=first.happened_on,
-        recorded_at=first.recorded_at,
-        precision=first.precision,
-        corrects=first.corrects,
-        void=first.void,
-        quantities={row.number: row.quantity_milli for row in counted},
-        given={row.number: row.given_milli for row in counted if row.given_milli is not None},
-        giver=first.from_responder_id,
-        receiver=first.to_responder_id,
-        reason=first.reason,
-        place_id=first.place_id,
-        households=first.households,
-        people=first.people,
+        uid=event.uid,
+        kind=event.kind,
+        happened_on=event.happened_on,
+        recorded_at=event.recorded_at,
+        precision=event.precision,
+        corrects=corrects,
+        void=event.void,
+        quantities=quantities,
+        given=given,
+        giver=event.from_responder_id,
+        receiver=event.to_responder_id,
+        reason=event.reason,
+        place_id=event.place_id,
+        households=event.households,
+        people=event.people,
     )

@@ -138,9 +138,9 @@ def recount(session: Session, actor: Actor, *, repair: bool) -> Recount:
     seen = wrong = 0
     last: Delivery | None = None
     for batch in _batches(session):
-        found = records.load(session, [delivery.id for delivery in batch])
+        known = records.load(session, [delivery.id for delivery in batch])
         for delivery in batch:
-            derived = found[delivery.id].derived()
+            derived = known[delivery.id].derived()
             seen += 1
             wrong += _compare(delivery, derived, repair=repair)
             _count(derived, delivery.responder_id, counted_months, counted_places)

@@ -248,7 +248,7 @@ def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named:
         said_by=draft.said_by,
         place_id=fact.place_id,
         site_id=spot.site_id if spot and draft.kind is not EventKind.LOST else None,
-        crossing_id=draft.crossing_id if needs.crossing else None,
+        crossing_id=(draft.crossing_id or None) if needs.crossing else None,
         from_responder_id=fact.giver,
         to_responder_id=fact.receiver,
         reason=fact.reason,

@@ -1,0 +1,136 @@
+"""A coordinator's morning: what waits, what moves, what came of it. A logger's: what is open of what they logged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import clock, policy
+from aidnet.accounts import queries as accounts
+from aidnet.accounts.queries import Announcement
+from aidnet.deliveries import items as catalogue
+from aidnet.deliveries import queries
+from aidnet.deliveries.models import Delivery, ResultMonth, ServedPlace
+from aidnet.deliveries.queries import DeliveryRow
+from aidnet.disclosure import field
+from aidnet.funding import queries as funding
+from aidnet.funding.queries import PayoutLine
+from aidnet.policy import Actor, Permission, Role
+
+#: Rows of each list.
+_LATE, _NEWEST = 5, 10
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of the own group. Households and people as counted at each hand-out; places are places of the gazetteer.
+
+    What this actor does not see is WITHHELD.
+    """
+
+    open: int
+    late: int
+    questions: object
+    households_month: object
+    people_month: object
+    households: object
+    people: object
+    places_month: object
+    places: object
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a board shows. `results`: whether the actor sees what came of the deliveries."""
+
+    figures: Figures
+    late: Sequence[DeliveryRow]
+    newest: Sequence[DeliveryRow]
+    payouts: Sequence[PayoutLine]
+    announcements: Sequence[Announcement]
+    results: bool
+
+
+def board(session: Session, actor: Actor) -> Board:
+    """The actor's board. Eight statements at most."""
+    late, newest = _open(session, actor)
+    return Board(
+        figures=_figures(session, actor),
+        late=late,
+        newest=newest,
+        payouts=funding.payouts_waiting(session, actor, most=5) if actor.may(Permission.PAYOUT_CONFIRM) else (),
+        announcements=accounts.announcements(session, actor) if actor.role is Role.COORDINATOR else (),
+        results=queries.sees(actor, "people"),
+    )
+
+
+def _is_late() -> sa.ColumnElement[bool]:
+    return Delivery.is_open & (Delivery.planned_on < clock.today())
+
+
+def _open(session: Session, actor: Actor) -> tuple[list[DeliveryRow], list[DeliveryRow]]:
+    """Open deliveries that should have arrived, longest late first; and the others, newest word first. Four statements."""
+    mine = policy.rule(actor, Permission.DELIVERY_READ, Delivery) & (Delivery.responder_id == actor.responder_id)
+    first_late = sa.select(Delivery.id).where(mine, _is_late()).order_by(Delivery.planned_on, Delivery.id).limit(_LATE)
+    first_new = sa.select(Delivery.id).where(mine, Delivery.is_open)
+    first_new = first_new.order_by(Delivery.last_recorded_at.desc(), Delivery.id.desc()).limit(_NEWEST)
+    wanted = first_new
+    if queries.sees(actor, "planned_on"):
+        wanted = sa.union_all(sa.select(first_late.subquery().c.id), sa.select(first_new.subquery().c.id))  # type: ignore[assignment]
+    statement = policy.visible(actor, Permission.DELIVERY_READ, Delivery).where(Delivery.id.in_(wanted))
+    found = session.scalars(policy.unscoped(statement, because="each part carries the rule of deliveries")).all()
+    rows = queries.rows_of(session, actor, found, catalogue.items(session, actor))
+    pairs = list(zip(found, rows, strict=True))
+    today = clock.today()
+    behind = [pair for pair in pairs if queries.sees(actor, "planned_on") and pair[0].planned_on and pair[0].planned_on < today]
+    late = sorted(behind, key=lambda pair: (pair[0].planned_on, pair[0].id))[:_LATE]
+    others = [pair for pair in pairs if pair not in late]
+    newest = sorted(others, key=lambda pair: (pair[0].last_recorded_at, pair[0].id), reverse=True)[:_NEWEST]
+    return [row for _delivery, row in late], [row for _delivery, row in newest]
+
+
+def _figures(session: Session, actor: Actor) -> Figures:
+    """One statement."""
+    mine = policy.rule(actor, Permission.DELIVERY_READ, Delivery) & (Delivery.responder_id == actor.responder_id)
+    month = clock.today().replace(day=1)
+    this_month = (ResultMonth.responder_id == actor.responder_id) & (ResultMonth.month == month)
+    ever = ResultMonth.responder_id == actor.responder_id
+    here = ServedPlace.responder_id == actor.responder_id
+
+    def count(*where: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[int]:
+        return sa.select(sa.func.count()).select_from(Delivery).where(mine, *where).scalar_subquery()
+
+    def total(column: sa.SQLColumnExpression[int], where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+        return sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(where).scalar_subquery()
+
+    def places(*where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+        return sa.select(sa.func.count()).select_from(ServedPlace).where(here, *where).scalar_subquery()
+
+    statement = sa.select(
+        count(Delivery.is_open).label("open"),
+        count(_is_late()).label("late"),
+        count(Delivery.has_discrepancy).label("questions"),
+        total(ResultMonth.households, this_month).label("households_month"),
+        total(ResultMonth.people, this_month).label("people_month"),
+        total(ResultMonth.households, ever).label("households"),
+        total(ResultMonth.people, ever).label("people"),
+        places(ServedPlace.last_on >= month).label("places_month"),
+        places().label("places"),
+    )
+    row = session.execute(policy.unscoped(statement, because="deliveries carry their rule, the totals are of the actor's own group")).one()
+
+    def seen(entity: str, name: str, value: int) -> object:
+        return field(actor, entity, name, int(value), owner_id=actor.responder_id)
+
+    return Figures(
+        open=row.open,
+        late=row.late if queries.sees(actor, "planned_on") else 0,
+        questions=seen("delivery", "has_discrepancy", row.questions),
+        households_month=seen("result_month", "households", row.households_month),
+        people_month=seen("result_month", "people", row.people_month),
+        households=seen("result_month", "households", row.households),
+        people=seen("result_month", "people", row.people),
+        places_month=seen("served_place", "distributions", row.places_month),
+        places=seen("served_place", "distributions", row.places),
+    )

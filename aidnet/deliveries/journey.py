@@ -1,0 +1,169 @@
+"""One delivery as its own coordinator sees it: what happened, where everything is, what is not known."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import clock, policy
+from aidnet.deliveries import queries, words
+from aidnet.deliveries.derive import Derived, Holder, LineCustody, derive
+from aidnet.deliveries.items import Line, lines_of
+from aidnet.deliveries.models import Delivery
+from aidnet.deliveries.queries import Stop
+from aidnet.deliveries.timeline import Gap, Heard, Told, with_gaps
+from aidnet.disclosure import Level, Shown, Withheld, audience_of, level_of, show
+from aidnet.errors import NotVisible
+from aidnet.funding.models import Expense, Fund
+from aidnet.funding.words import LINES
+from aidnet.i18n import gettext as _
+from aidnet.places.models import Crossing
+from aidnet.places.queries import crossing_label
+from aidnet.policy import Actor, Permission
+from aidnet.web.charts import Part, Strip, strip
+from aidnet.web.context import quantity
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line with where every unit of it is."""
+
+    line: Line
+    custody: LineCustody
+    strip: Strip
+    #: Where it is in words, and how much: the same as the strip, for a table.
+    parts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Spending:
+    """An expense tied to the delivery."""
+
+    expense: Shown
+    line: str
+    fund: str
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A delivery's page. Where the actor sees no more than what was logged (`whole` False), the rest is empty."""
+
+    delivery: Shown
+    kind: str
+    state: str
+    lines: tuple[Line, ...]
+    whole: bool
+    what: str
+    fund: Shown | None = None
+    crossing: str = ""
+    views: tuple[LineView, ...] = ()
+    discrepancies: tuple[str, ...] = ()
+    timeline: tuple[Told | Gap, ...] = ()
+    held: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    stops: tuple[Stop, ...] = ()
+    spending: tuple[Spending, ...] = ()
+
+
+def sees_events(actor: Actor) -> bool:
+    """Whether the actor sees what happened to the deliveries that are the actor's to read."""
+    return level_of("delivery_event", "kind", audience_of(actor, actor.responder_id)) is Level.FULL
+
+
+def journey(session: Session, actor: Actor, code: str) -> Journey:
+    """The page of a delivery. Seven statements at most. Raises: NotVisible."""
+    delivery, fund, crossing = _found(session, actor, code)
+    shown = show(actor, delivery)
+    lines = lines_of(session, actor, delivery)
+    kind, state = words.STATES[shown.state]
+    what = ", ".join(line.item for line in lines)
+    if not sees_events(actor):
+        return Journey(shown, kind, str(state), lines, whole=False, what=what)
+    heard = Heard.read(session, actor, delivery, lines)
+    planned = {line.number: line.planned_milli for line in lines if not isinstance(line.planned_milli, Withheld)}
+    derived = derive(planned, heard.facts.values(), delivery.responder_id)
+    return Journey(
+        shown,
+        kind,
+        str(state),
+        lines,
+        whole=True,
+        what=what,
+        fund=show(actor, fund) if fund else None,
+        crossing=crossing_label(actor, crossing) if crossing else "",
+        views=tuple(_view(line, custody, heard.names) for line, custody in zip(lines, derived.lines, strict=True)),
+        discrepancies=_discrepancies(lines, derived),
+        timeline=with_gaps(heard.told(derived), derived, crossing is not None, clock.today()),
+        held=_held(lines, derived, heard.names),
+        stops=queries.stops_of(session, actor, [delivery.id]).get(delivery.id, ()),
+        spending=_spending(session, actor, delivery),
+    )
+
+
+def _found(session: Session, actor: Actor, code: str) -> tuple[Delivery, Fund | None, Crossing | None]:
+    statement = (
+        sa.select(Delivery, Fund, Crossing)
+        .select_from(Delivery)
+        .outerjoin(Fund, (Fund.id == Delivery.fund_id) & policy.rule(actor, Permission.FUND_READ, Fund))
+        .outerjoin(Crossing, (Crossing.id == Delivery.crossing_id) & policy.rule(actor, Permission.DELIVERY_READ, Crossing))
+        .where(policy.rule(actor, Permission.DELIVERY_READ, Delivery), Delivery.code == code)
+        .order_by(Delivery.id)
+        .limit(1)
+    )
+    because = "each table carries its own rule; a delivery without fund or crossing is found too"
+    row = session.execute(policy.unscoped(statement, because=because)).first()
+    if row is None:
+        raise NotVisible
+    return row[0], row[1], row[2]
+
+
+def _view(line: Line, custody: LineCustody, names: Mapping[Holder, str]) -> LineView:
+    found = [("done", _("handed out"), custody.distributed)]
+    found += [("held", _("held by %(name)s", name=names.get(holder, "")), milli) for holder, milli in custody.held.items()]
+    found.append(("open", _("between reports"), custody.between))
+    found += [("lost", str(words.REASONS[reason]), milli) for reason, milli in custody.lost_by.items()]
+    found.append(("lost", _("lost"), custody.lost - sum(custody.lost_by.values())))
+    found.append(("back", _("brought back"), custody.returned))
+    found.append(("plan", _("planned"), custody.planned))
+    real = [(kind, label, milli) for kind, label, milli in found if milli > 0]
+    drawn = strip([Part(kind, label, Decimal(milli), quantity(milli)) for kind, label, milli in real])
+    return LineView(line, custody, drawn, tuple((label, milli) for _kind, label, milli in real))
+
+
+def _held(lines: Sequence[Line], derived: Derived, names: Mapping[Holder, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Who holds what now."""
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for line, custody in zip(lines, derived.lines, strict=True):
+        for holder, milli in custody.held.items():
+            by_name[names.get(holder, "")].append(f"{quantity(milli)} {line.unit} {line.item}")
+    return tuple((name, tuple(amounts)) for name, amounts in by_name.items())
+
+
+def _discrepancies(lines: Sequence[Line], derived: Derived) -> tuple[str, ...]:
+    by_number = {line.number: line for line in lines}
+    said = []
+    for found in derived.discrepancies:
+        line = by_number.get(found.line or 0)
+        how_much = f"{quantity(found.quantity_milli)} {line.unit}" if line else ""
+        said.append(words.discrepancy(found.kind, line.item if line else "", how_much))
+    return tuple(said)
+
+
+def _spending(session: Session, actor: Actor, delivery: Delivery) -> tuple[Spending, ...]:
+    """Expenses tied to the delivery, that the actor may see. One statement."""
+    if not actor.may(Permission.EXPENSE_READ):
+        return ()
+    statement = (
+        policy.select(actor, {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}, Expense, Fund)
+        .select_from(Expense)
+        .join(Fund, Fund.id == Expense.fund_id)
+        .where(Expense.delivery_id == delivery.id)
+        .order_by(Expense.spent_on, Expense.id)
+        .limit(50)
+    )
+    return tuple(
+        Spending(show(actor, row.Expense), str(LINES[row.Expense.budget_line]), str(show(actor, row.Fund).name))
+        for row in session.execute(statement)
+    )

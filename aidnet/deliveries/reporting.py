@@ -1,0 +1,213 @@
+"""Pages that add to a delivery: what happened next, and the last word on what was said before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from aidnet import policy
+from aidnet.db import db, transaction
+from aidnet.deliveries import queries, service, words
+from aidnet.deliveries.derive import Fact
+from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft
+from aidnet.deliveries.forms import ReportForm
+from aidnet.deliveries.items import Line, lines_of
+from aidnet.deliveries.kinds import REPORTABLE
+from aidnet.deliveries.models import Delivery, EventKind
+from aidnet.deliveries.timeline import Heard
+from aidnet.disclosure import Withheld, field, show
+from aidnet.errors import AidnetError, NotVisible
+from aidnet.i18n import gettext as _
+from aidnet.partners.models import Partner
+from aidnet.places.fields import PlaceField
+from aidnet.places.models import Level
+from aidnet.places.queries import crossings
+from aidnet.policy import Actor, PartnerKind, Permission
+from aidnet.web.context import quantity
+from aidnet.web.forms import BaseForm, options
+from aidnet.web.guards import current_actor, needs
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A place to choose, as the picker draws it."""
+
+    code: str
+    name: str
+    path: str
+
+
+def accuse(form: BaseForm, error: AidnetError) -> int:
+    """Put a refusal beside its field; the status of the answer. What is no refusal of a field goes on up."""
+    if error.status not in (409, 422):
+        raise error
+    if error.field == "quantities":
+        error.field = "amounts"
+    form.accuse(error)
+    return error.status
+
+
+@needs(Permission.DELIVERY_REPORT)
+def report(code: str) -> ResponseReturnValue:
+    """Choose what happened, then say it."""
+    actor = current_actor()
+    delivery = policy.fetch(db(), actor, Permission.DELIVERY_REPORT, Delivery, code)
+    lines = lines_of(db(), actor, delivery)
+    shown = show(actor, delivery)
+    kind = next((kind for kind in REPORTABLE if kind.value == request.values.get("kind")), None)
+    if kind is None:
+        return render_template("deliveries/kinds.html", delivery=shown, kinds=REPORTABLE, words=words)
+    form = ReportForm.of(kind, len(lines), request.form if request.method == "POST" else None, **_first_values(kind, lines))
+    status = 200
+    if request.method == "POST" and not _finding(form):
+        status = 422
+        if form.validate():
+            try:
+                with transaction() as session:
+                    service.report(session, actor, code, form.draft())
+            except AidnetError as error:
+                status = accuse(form, error)
+            else:
+                flash(_("It is added."))
+                return redirect(url_for("deliveries.show", code=code), code=303)
+    _offer(db(), actor, form, delivery, lines)
+    return render_template("deliveries/report.html", delivery=shown, form=form, kind=kind, words=words), status
+
+
+def _first_values(kind: EventKind, lines: Sequence[Line]) -> dict[str, Any]:
+    """What a form begins with: of a loading, all of every line, where the actor sees how much that is."""
+    if kind is not EventKind.LOADED or any(isinstance(line.planned_milli, Withheld) for line in lines):
+        return {"said_by": "receiver" if kind is EventKind.CONFIRMED else "own-team"}
+    return {"amounts": [{"quantity": quantity(line.planned_milli)} for line in lines], "said_by": "own-team"}
+
+
+def _finding(form: ReportForm) -> bool:
+    return "place" in form and form.place.finding
+
+
+def _offer(
+    session: Session, actor: Actor, form: ReportForm, delivery: Delivery, lines: Sequence[Line], places: Sequence[Offered] = ()
+) -> None:
+    """What the form offers: the delivery's own places first, groups, crossings. Four statements, and those of a search."""
+    if "amounts" in form:
+        for entry, line in zip(form.amounts, lines, strict=True):
+            whole = "" if isinstance(line.planned_milli, Withheld) else _(" of %(whole)s", whole=quantity(line.planned_milli))
+            entry.form.quantity.label.text = _("%(item)s, %(unit)s%(whole)s", item=line.item, unit=line.unit, whole=whole)
+            if entry.form.given:
+                entry.form.quantity.label.text = _("%(item)s, %(unit)s: counted by the receiver", item=line.item, unit=line.unit)
+                entry.form.given.label.text = _("Given%(whole)s, where that differs", whole=whole)
+    if "place" in form:
+        stops = _stops(session, actor, delivery, by_district=form.kind is EventKind.LOST)
+        _offer_places(session, actor, form.place, {one.code: one for one in (*places, *stops)})
+    if "crossing" in form:
+        form.crossing.choices = options([("", _("Not said")), *((str(one.id), one.label) for one in crossings(session, actor))])
+    if "giver" in form:
+        groups = _groups(session, actor)
+        outside = (str(OUTSIDE), _("Somebody outside"))
+        own = [group for group in groups if group[0] == str(delivery.responder_id)]
+        others = [group for group in groups if group not in own]
+        form.giver.choices = options([*own, *others, outside])
+        if "receiver" in form:
+            form.receiver.choices = options([outside, *others, *own])
+    form.said_by.choices = options((said.value, word) for said, word in words.SAID_BY.items())
+
+
+def _groups(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    statement = policy.select(actor, {Partner: Permission.RESPONDER_READ}, Partner.id, Partner.code_name)
+    rows = session.execute(statement.where(Partner.kind == PartnerKind.RESPONDER).order_by(Partner.code_name_key))
+    return [(str(row.id), str(field(actor, "partner", "code_name", row.code_name, owner_id=row.id))) for row in rows]
+
+
+def _stops(session: Session, actor: Actor, delivery: Delivery, *, by_district: bool) -> Iterator[Offered]:
+    """The delivery's own places, or their districts."""
+    for stop in queries.stops_of(session, actor, [delivery.id]).get(delivery.id, ()):
+        district = stop.path.step(Level.DISTRICT)
+        if not by_district:
+            yield Offered(stop.code, stop.name, stop.path.label if stop.site else stop.path.above)
+        elif district:
+            yield Offered(district.pcode, district.called, "")
+
+
+def _offer_places(session: Session, actor: Actor, place: PlaceField, known: Mapping[str, Offered]) -> None:
+    """Show what was chosen and found, and places to choose without a search; what is known is not looked up."""
+    if place.query or not set(place.codes) <= set(known):
+        place.load(session, actor)
+    chosen: list[Any] = place.chosen or [known[code] for code in place.codes if code in known]
+    place.chosen = chosen
+    there = {option.code for option in (*place.chosen, *place.options)}
+    offered: list[Any] = [*place.options, *(one for code, one in known.items() if code not in there)]
+    place.options = offered
+
+
+@needs(Permission.DELIVERY_CORRECT)
+def correction(code: str, uid: UUID) -> ResponseReturnValue:
+    """The last word on an event: other facts, or that it did not happen."""
+    actor = current_actor()
+    delivery = policy.fetch(db(), actor, Permission.DELIVERY_CORRECT, Delivery, code)
+    lines = lines_of(db(), actor, delivery)
+    heard = Heard.read(db(), actor, delivery, lines)
+    if uid not in heard.facts:
+        raise NotVisible
+    root = heard.root_of(heard.facts[uid])
+    form = ReportForm.of(root.kind, len(lines), request.form if request.method == "POST" else None, **_before(heard, root, lines))
+    status = 200
+    if request.method == "POST" and not _finding(form):
+        took_back = "took_back" in request.form
+        status = 422
+        if form.uid.validate(form) if took_back else form.validate():
+            facts = None if took_back else form.draft()
+            try:
+                with transaction() as session:
+                    service.correct(session, actor, code, CorrectionDraft(event=root.uid, facts=facts, uid=form.uid.uid))
+            except AidnetError as error:
+                status = accuse(form, error)
+            else:
+                flash(_("It is corrected. What was said before stays in the record."))
+                return redirect(url_for("deliveries.show", code=code), code=303)
+    _offer(db(), actor, form, delivery, lines, _known_place(actor, heard, root))
+    shown = show(actor, delivery)
+    return render_template("deliveries/correction.html", delivery=shown, form=form, kind=root.kind, words=words, second_uid=uuid4()), status
+
+
+def _before(heard: Heard, root: Fact, lines: Sequence[Line]) -> dict[str, Any]:
+    """An event as it stands (or stood, where it was taken back), as the form shows it."""
+    fact = heard.last_word(root)
+    row = heard.rows[fact.uid]
+    path = heard.paths.get(fact.place_id or 0)
+    return {
+        "happened_on": fact.happened_on,
+        "precision": fact.precision.value,
+        "amounts": [
+            {
+                "quantity": quantity(fact.quantities[line.number]) if line.number in fact.quantities else "",
+                "given": quantity(fact.given[line.number]) if line.number in fact.given else "",
+            }
+            for line in lines
+        ],
+        "place": row.Site.code if row.Site else (path.pcode if path else None),
+        "crossing": row.DeliveryEvent.crossing_id,
+        "giver": OUTSIDE if fact.giver is None else fact.giver,
+        "receiver": OUTSIDE if fact.receiver is None else fact.receiver,
+        "reason": fact.reason.value if fact.reason else None,
+        "households": fact.households,
+        "people": fact.people,
+        "said_by": row.DeliveryEvent.said_by.value,
+        **{kind.value: people for kind, people in heard.people.get(row.DeliveryEvent.id, {}).items()},
+    }
+
+
+def _known_place(actor: Actor, heard: Heard, root: Fact) -> list[Offered]:
+    """Where the event was, as a place to choose."""
+    fact = heard.last_word(root)
+    path = heard.paths.get(fact.place_id or 0)
+    if path is None:
+        return []
+    site = heard.rows[fact.uid].Site
+    if site is None:
+        return [Offered(path.pcode, path.name, path.above)]
+    shown = show(actor, site)
+    return [Offered(shown.code, str(shown.name), path.label)]

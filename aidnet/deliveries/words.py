@@ -1,0 +1,161 @@
+"""What deliveries are called on pages: states, events, reasons, units, items."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from babel.dates import format_date
+from flask_babel import LazyString
+
+from aidnet import clock
+from aidnet.deliveries.derive import DiscrepancyKind
+from aidnet.deliveries.models import DeliveryState, EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.i18n import current_language, ngettext
+from aidnet.i18n import gettext as _
+from aidnet.i18n import lazy_gettext as _l
+
+#: State to the shape it is drawn with (components/state.html), and its word.
+STATES: Mapping[DeliveryState, tuple[str, LazyString]] = {
+    DeliveryState.PLANNED: ("plan", _l("Planned")),
+    DeliveryState.LOADED: ("moving", _l("Loaded")),
+    DeliveryState.ON_THE_WAY: ("moving", _l("On the way")),
+    DeliveryState.CROSSED: ("moving", _l("Crossed")),
+    DeliveryState.HANDED_OVER: ("waits", _l("Handed over")),
+    DeliveryState.ARRIVED: ("moving", _l("Arrived")),
+    DeliveryState.PARTLY_DISTRIBUTED: ("part", _l("Partly handed out")),
+    DeliveryState.DISTRIBUTED: ("done", _l("Handed out")),
+    DeliveryState.CONFIRMED: ("done", _l("Confirmed by the receiver")),
+    DeliveryState.LOST: ("lost", _l("Lost")),
+    DeliveryState.RETURNED: ("back", _l("Returned")),
+    DeliveryState.CANCELLED: ("off", _l("Cancelled")),
+}
+
+#: What happened, as the timeline says it.
+EVENTS: Mapping[EventKind, LazyString] = {
+    EventKind.PLANNED: _l("Planned"),
+    EventKind.LOADED: _l("Loaded"),
+    EventKind.DEPARTED: _l("Set out"),
+    EventKind.CROSSED: _l("Crossed the border"),
+    EventKind.HANDED_OVER: _l("Handed over"),
+    EventKind.DELAYED: _l("Delayed"),
+    EventKind.ARRIVED: _l("Arrived"),
+    EventKind.DISTRIBUTED: _l("Handed out"),
+    EventKind.LOST: _l("Lost"),
+    EventKind.RETURNED: _l("Brought back"),
+    EventKind.CANCELLED: _l("Cancelled"),
+    EventKind.CONFIRMED: _l("Confirmed by the receiver"),
+    EventKind.CORRECTED: _l("Corrected"),
+}
+
+#: What each kind of report is for, in the chooser.
+EVENT_HINTS: Mapping[EventKind, LazyString] = {
+    EventKind.LOADED: _l("Goods were put on a truck, boat, motorbike or back."),
+    EventKind.DEPARTED: _l("It left the hub."),
+    EventKind.CROSSED: _l("It passed the border."),
+    EventKind.HANDED_OVER: _l("Somebody else has it now. This does not count as delivered."),
+    EventKind.DELAYED: _l("It waits somewhere."),
+    EventKind.ARRIVED: _l("It reached a place, and is not handed out yet."),
+    EventKind.DISTRIBUTED: _l("Households received it. This counts as delivered."),
+    EventKind.LOST: _l("Seized, taxed, spoiled, stolen, shared out on the road …"),
+    EventKind.RETURNED: _l("It came back to the hub."),
+    EventKind.CANCELLED: _l("It will not go."),
+    EventKind.CONFIRMED: _l("The receiver says that it arrived."),
+}
+
+REASONS: Mapping[LossReason, LazyString] = {
+    LossReason.SEIZED: _l("seized at a checkpoint"),
+    LossReason.INFORMAL_TAX: _l("taken as informal tax"),
+    LossReason.TURNED_BACK: _l("turned back"),
+    LossReason.RIVER_OR_WEATHER: _l("river or weather"),
+    LossReason.SHELLING: _l("shelling"),
+    LossReason.SPOILED: _l("spoiled"),
+    LossReason.STOLEN: _l("stolen"),
+    LossReason.DIVERTED: _l("diverted"),
+    LossReason.SURETY: _l("held as surety"),
+    LossReason.SHARED: _l("shared out on the road"),
+}
+
+SAID_BY: Mapping[SaidBy, LazyString] = {
+    SaidBy.OWN_TEAM: _l("our own people"),
+    SaidBy.CARRIER: _l("the carrier"),
+    SaidBy.RECEIVER: _l("the receiver"),
+    SaidBy.COMMUNITY: _l("people of the place"),
+}
+
+PRECISIONS: Mapping[Precision, LazyString] = {
+    Precision.DAY: _l("on that day"),
+    Precision.WEEK: _l("some time in that week"),
+    Precision.MONTH: _l("some time in that month"),
+}
+
+PEOPLE: Mapping[PeopleKind, LazyString] = {
+    PeopleKind.DISPLACED: _l("displaced"),
+    PeopleKind.HOST: _l("host community"),
+    PeopleKind.RETURNED: _l("returned home"),
+}
+
+#: Plain units, as the shipped items use them. Others stand in the table of units, or are a responder's own words.
+PLAIN_UNITS: Mapping[str, LazyString] = {
+    "kg": _l("kg"),
+    "litre": _l("litre"),
+    "piece": _l("piece"),
+    "packet": _l("packet"),
+    "pack": _l("pack"),
+    "can": _l("can"),
+    "box": _l("box"),
+    "kit": _l("kit"),
+    "set": _l("set"),
+    "sheet": _l("sheet"),
+    "roll": _l("roll"),
+    "pole": _l("pole"),
+    "tablet": _l("tablet"),
+    "sachet": _l("sachet"),
+    "trip": _l("trip"),
+    "MMK": _l("MMK"),
+}
+
+
+def discrepancy(kind: DiscrepancyKind, what: str, how_much: str) -> str:
+    """What does not add up, in a sentence."""
+    if kind is DiscrepancyKind.SHORT:
+        return _(
+            "%(what)s: %(how_much)s left one pair of hands and did not come into the next. It is shown as open, not as lost.",
+            what=what,
+            how_much=how_much,
+        )
+    if kind is DiscrepancyKind.SURPLUS:
+        return _("%(what)s: %(how_much)s more is accounted for than there was.", what=what, how_much=how_much)
+    if kind is DiscrepancyKind.LEG_MISSING:
+        return _(
+            "%(what)s: a step was not reported, so nobody here knows who has %(how_much)s. It is shown as between reports.",
+            what=what,
+            how_much=how_much,
+        )
+    return _("Something is said to have happened before the loading. One of the days may be wrong.")
+
+
+def ago(value: datetime | date) -> str:
+    """How long ago a day is, where the network's people are: "today", "3 days ago"."""
+    day = value.astimezone(clock.YANGON).date() if isinstance(value, datetime) else value
+    days = (clock.today() - day).days
+    if days <= 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    if days < 60:
+        return ngettext("%(num)d day ago", "%(num)d days ago", days)
+    return ngettext("%(num)d month ago", "%(num)d months ago", days // 30)
+
+
+def short_day(value: datetime | date) -> str:
+    """A day of this year without the year: "9 Aug"."""
+    local = value.astimezone(clock.YANGON).date() if isinstance(value, datetime) else value
+    pattern = "d MMM" if local.year == clock.today().year else "d MMM y"
+    return str(format_date(local, pattern, locale=current_language()))
+
+
+def exact_day(value: date, precision: Precision) -> str:
+    """A day as exactly as it is known: "7 Aug", "week of 3 Aug", "Aug 2026"."""
+    if precision is Precision.MONTH:
+        return str(format_date(value, "MMM y", locale=current_language()))
+    day = short_day(value)
+    return _("week of %(day)s", day=day) if precision is Precision.WEEK else day
