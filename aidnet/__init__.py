@@ -22,6 +22,7 @@ from aidnet.web.guards import public, refuse_unguarded
 from aidnet.web.headers import init_headers
 from aidnet.web.logs import init_logs
 from aidnet.web.nav import init_nav
+from aidnet.web.requests import init_requests
 
 __all__ = ["create_app"]
 
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     init_login(app)
     init_errors(app)
+    init_requests(app)
     init_headers(app, settings)
     init_assets(app)
     init_context(app)
