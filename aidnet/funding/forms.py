@@ -128,7 +128,7 @@ class ContributionForm(_Giver):
     def offer(self, funds: Choices, donors: Choices, responders: Choices) -> None:
         """The lists that are looked up; each begins with its empty line."""
         self.fund.choices = [("", _("Choose")), *funds]
-        self.donor.choices = [("", _("None")), *donors]
+        self.donor.choices = [("", _("No partner")), *donors]
         self.earmark_responder.choices = [("", _("Any")), *responders]
 
     def draft(self) -> drafts.ContributionDraft:
@@ -332,6 +332,10 @@ class HeldLossForm(BaseForm):
     amount = AmountField(_l("Amount lost"), [Required()], description=_AMOUNT_HINT)
     currency = CurrencyField(default="MMK")
     day = DayField(_l("Day"), [Required()], default=clock.today)
+
+    def offer(self, funds: Choices) -> None:
+        """The purses it may have been in."""
+        self.fund.choices = funds
 
     def draft(self) -> drafts.HeldLossDraft:
         return drafts.HeldLossDraft(

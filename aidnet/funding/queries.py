@@ -154,6 +154,18 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Purse:
+    """What a responder holds of a fund."""
+
+    fund_id: int
+    #: The responder's code name.
+    holder: str
+    currency: str
+    #: Below zero: owed to the responder.
+    minor: int
+
+
+@dataclass(frozen=True)
 class PayoutLine:
     """A payout in a list, as the actor may see it."""
 
@@ -338,8 +350,8 @@ def _places(session: Session, actor: Actor, fund_ids: Collection[int]) -> dict[t
     return places
 
 
-def purses(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[tuple[int, str, str, int]]:
-    """Who holds what of these funds: fund, responder's code name, currency, minor units (below zero: owed to it).
+def purses(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Purse]:
+    """Who holds what of these funds.
 
     By code name, then fund and currency; purses that are empty are left out. A coordinator sees the own. One statement.
     """
@@ -359,4 +371,4 @@ def purses(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[tu
         is disclosure.Level.WITHHELD
     ):
         return []
-    return [(fund_id, name, currency, int(minor)) for fund_id, name, currency, minor in session.execute(statement)]
+    return [Purse(*row) for row in session.execute(statement)]

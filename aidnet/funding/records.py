@@ -196,6 +196,13 @@ def given_back(session: Session, actor: Actor, code: str) -> int:
     return int(session.scalars(statement).one())
 
 
+def pledges_waiting(session: Session, actor: Actor, *, most: int = 10) -> list[GiftLine]:
+    """Pledges whose money has not come, oldest first. One statement: whom they are from is told on their own pages."""
+    waiting = _gifts(actor, GiftsWanted(state=ContributionState.PLEDGED))
+    rows = session.execute(waiting.order_by(Contribution.recorded_at, Contribution.id).limit(most))
+    return [_gift_line(actor, gift, fund, {}, {}, {}) for gift, fund in rows]
+
+
 def _gifts(actor: Actor, wanted: GiftsWanted) -> sa.Select[Any]:
     reads = {Contribution: Permission.CONTRIBUTION_READ, Fund: Permission.FUND_READ}
     wheres: list[sa.ColumnElement[bool]] = []
@@ -332,10 +339,15 @@ def _payouts(actor: Actor, wanted: PayoutsWanted) -> sa.Select[Any]:
 
 
 def expenses(
-    session: Session, actor: Actor, named: Mapping[int, Named], wanted: ExpensesWanted, after: str | None
+    session: Session,
+    actor: Actor,
+    named: Mapping[int, Named],
+    wanted: ExpensesWanted,
+    after: str | None,
+    size: int = keyset.SIZE,
 ) -> Page[ExpenseLine]:
     """A page of expenses, newest first."""
-    page = keyset.page(session, _expenses(actor, wanted), Expense.recorded_at, Expense.id, after=after)
+    page = keyset.page(session, _expenses(actor, wanted), Expense.recorded_at, Expense.id, after=after, size=size)
     deliveries = _delivery_codes(session, actor, [row.delivery_id for row, _fund in page.rows])
     return Page([_expense_line(actor, row, fund, named, deliveries) for row, fund in page.rows], page.after)
 

@@ -1,0 +1,150 @@
+"""Pages of funding: the ledger, and undoing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from aidnet import disclosure
+from aidnet.db import db
+from aidnet.errors import NotVisible
+from aidnet.funding import book, queries, records, service, words
+from aidnet.funding.book import LedgerRow, LedgerWanted
+from aidnet.funding.forms import SureForm
+from aidnet.funding.models import Contribution, Expense, LedgerEvent, LedgerEventKind, Payout
+from aidnet.funding.pages import (
+    active_filters,
+    bp,
+    code_of,
+    filter_arguments,
+    fund_choices,
+    one_of,
+    saved,
+    sections,
+    status,
+)
+from aidnet.funding.undoing import reversible
+from aidnet.i18n import gettext as _
+from aidnet.money import EXPONENTS, format_plain
+from aidnet.policy import Permission
+from aidnet.web.guards import current_actor, needs
+from aidnet.web.sheets import csv_response
+
+_FILTERS = ("fund", "currency", "kind")
+
+
+def _wanted(funds: dict[int, Any]) -> LedgerWanted:
+    fund, currency = request.args.get("fund", ""), request.args.get("currency", "")
+    return LedgerWanted(
+        fund_id=next((fund_id for fund_id, one in funds.items() if fund and one.code == fund), None),
+        currency=currency if currency in EXPONENTS else "",
+        kind=one_of(LedgerEventKind, "kind"),
+    )
+
+
+def _names() -> dict[int, str]:
+    return {one.id: one.name for one in records.directory(db(), current_actor()).values()}
+
+
+@bp.get("/funding/ledger")
+@needs(Permission.LEDGER_READ)
+def ledger() -> ResponseReturnValue:
+    """Every movement of money, newest first."""
+    actor = current_actor()
+    funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
+    wanted = _wanted(funds)
+    labels = {
+        "fund": funds[wanted.fund_id].name if wanted.fund_id else "",
+        "currency": wanted.currency,
+        "kind": words.EVENTS[wanted.kind] if wanted.kind else "",
+    }
+    return render_template(
+        "funding/ledger.html",
+        sections=sections(actor, ".ledger"),
+        page=book.rows(db(), actor, _names(), wanted, request.args.get("after")),
+        wanted=wanted,
+        fund_choices=fund_choices(funds),
+        active=active_filters(".ledger", labels),
+        csv=url_for(".ledger_csv", **filter_arguments(_FILTERS)),
+        words=words,
+        currencies=[(code, code) for code in EXPONENTS],
+    )
+
+
+@bp.get("/funding/ledger.csv")
+@needs(Permission.LEDGER_READ)
+def ledger_csv() -> ResponseReturnValue:
+    """The same rows as a file."""
+    actor = current_actor()
+    funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
+    header = [
+        "event",
+        "kind",
+        "happened on",
+        "recorded at",
+        "fund",
+        "from",
+        "to",
+        "amount",
+        "currency",
+        "about",
+        "undone",
+    ]
+    found = book.all_rows(db(), actor, _names(), _wanted(funds))
+    return csv_response("ledger", header, _ledger_rows(found))
+
+
+def _ledger_rows(rows: Iterator[LedgerRow]) -> Iterator[list[Any]]:
+    for row in rows:
+        event, transfer = row.event, row.transfer
+        yield [
+            *(event.code, event.kind.value, event.happened_on, event.recorded_at.isoformat(timespec="seconds")),
+            *(row.fund.name, row.source, row.target, format_plain(transfer.amount_minor, transfer.currency)),
+            *(transfer.currency, row.record, row.undone),
+        ]
+
+
+@bp.get("/funding/ledger/<code>")
+@needs(Permission.LEDGER_READ)
+def ledger_event(code: str) -> ResponseReturnValue:
+    """One act and all that it moved."""
+    actor = current_actor()
+    rows = book.event(db(), actor, _names(), code_of("L", code))
+    undoable = not rows[0].undone and rows[0].event.kind is not LedgerEventKind.REVERSAL
+    return render_template(
+        "funding/ledger_event.html",
+        rows=rows,
+        event=rows[0].event,
+        words=words,
+        may_reverse=undoable and actor.may(Permission.MONEY_REVERSE),
+    )
+
+
+@bp.route("/funding/reversals/<code>", methods=["GET", "POST"])
+@needs(Permission.MONEY_REVERSE)
+def reversal(code: str) -> ResponseReturnValue:
+    """Undo a gift, a payout, an expense, or one act of the ledger, after asking."""
+    actor = current_actor()
+    prefix = code.strip()[:1].upper()
+    if prefix not in ("C", "Y", "E", "L"):
+        raise NotVisible
+    code = code_of(prefix, code)
+    back = _page_of(reversible(db(), actor, code))
+    form = SureForm(request.form)
+    if request.method == "POST" and saved(
+        form, lambda session: service.reverse(session, actor, code, uid=form.uid.uid)
+    ):
+        flash(_("It is undone. Both entries stay in the books."))
+        return redirect(back, code=303)
+    return render_template("funding/reversal.html", form=form, code=code, back=back), status(form)
+
+
+def _page_of(undone: Contribution | Payout | Expense | LedgerEvent) -> str:
+    if isinstance(undone, Contribution):
+        return url_for(".contribution", code=undone.code)
+    if isinstance(undone, Payout):
+        return url_for(".payout", code=undone.code)
+    if isinstance(undone, Expense):
+        return url_for(".expense", code=undone.code)
+    return url_for(".ledger_event", code=undone.code)
