@@ -16,7 +16,18 @@ from aidnet.policy import Actor, Permission
 from aidnet.responders.models import Reach
 from aidnet.responders.queries import reach_level
 
-__all__ = ["Came", "OwnReach", "ReachedBy", "SiteHere", "deliveries_to", "own_reach", "reached_by", "sites_in"]
+__all__ = [
+    "MOST",
+    "Came",
+    "OwnHere",
+    "OwnReach",
+    "ReachedBy",
+    "SiteHere",
+    "deliveries_to",
+    "own_here",
+    "reached_by",
+    "sites_shown",
+]
 
 #: Rows that a page about a place shows of each.
 MOST = 10
@@ -89,15 +100,45 @@ class OwnReach:
     reach: Shown
 
 
-def own_reach(session: Session, actor: Actor, path: PlacePath) -> list[OwnReach]:
-    """Where the actor's own responder reaches at or below the place, newest first: one more than `MOST`, at most."""
-    if not actor.may(Permission.REACH_READ):
-        return []
-    statement = policy.visible(actor, Permission.REACH_READ, Reach).join(Place, Place.id == Reach.place_id)
-    statement = statement.where(_inside(path), _still()).order_by(Reach.since_on.desc(), Reach.id.desc())
-    rows = session.scalars(statement.limit(MOST + 1)).all()
-    there = paths(session, [row.place_id for row in rows])
-    return [OwnReach(there[row.place_id], disclosure.show(actor, row)) for row in rows]
+@dataclass(frozen=True)
+class SiteHere:
+    """An own site, and where it lies."""
+
+    site: Shown
+    path: PlacePath
+
+
+@dataclass(frozen=True)
+class OwnHere:
+    """What the actor's responder has at or below a place, newest first: of each one more than `MOST`, at most."""
+
+    reach: tuple[OwnReach, ...]
+    sites: tuple[SiteHere, ...]
+
+
+def own_here(session: Session, actor: Actor, path: PlacePath) -> OwnHere:
+    """Where the actor's own responder reaches at or below the place, and its open sites there. Three statements."""
+    reach: Sequence[Reach] = ()
+    sites: Sequence[Site] = ()
+    if actor.may(Permission.REACH_READ):
+        rows = policy.visible(actor, Permission.REACH_READ, Reach).join(Place, Place.id == Reach.place_id)
+        rows = rows.where(_inside(path), _still()).order_by(Reach.since_on.desc(), Reach.id.desc())
+        reach = session.scalars(rows.limit(MOST + 1)).all()
+    if actor.may(Permission.SITE_READ):
+        camps = policy.visible(actor, Permission.SITE_READ, Site).join(Place, Place.id == Site.place_id)
+        camps = camps.where(_inside(path), Site.closed_at.is_(None)).order_by(Site.id.desc())
+        sites = session.scalars(camps.limit(MOST + 1)).all()
+    there = paths(session, [*(row.place_id for row in reach), *(site.place_id for site in sites)])
+    return OwnHere(
+        tuple(OwnReach(there[row.place_id], disclosure.show(actor, row)) for row in reach),
+        tuple(SiteHere(disclosure.show(actor, site), there[site.place_id]) for site in sites),
+    )
+
+
+def sites_shown(session: Session, actor: Actor, sites: Sequence[Site]) -> list[SiteHere]:
+    """Own sites with their places. One statement."""
+    there = paths(session, [site.place_id for site in sites])
+    return [SiteHere(disclosure.show(actor, site), there[site.place_id]) for site in sites]
 
 
 @dataclass(frozen=True)
@@ -130,26 +171,3 @@ def deliveries_to(session: Session, actor: Actor, path: PlacePath) -> Came | Non
     newest = session.scalars(statement.order_by(DeliveryStop.delivery_id.desc()).limit(_STOPS_READ))
     found: Sequence[Delivery] = list(dict.fromkeys(newest))
     return Came(tuple(disclosure.show(actor, one) for one in found[:MOST]), more=len(found) > MOST)
-
-
-@dataclass(frozen=True)
-class SiteHere:
-    """An own site, and where it lies."""
-
-    site: Shown
-    path: PlacePath
-
-
-def sites_in(session: Session, actor: Actor, path: PlacePath) -> list[SiteHere]:
-    """The actor's own open sites at or below the place, newest first: one more than `MOST`, at most. Two statements."""
-    if not actor.may(Permission.SITE_READ):
-        return []
-    statement = policy.visible(actor, Permission.SITE_READ, Site).join(Place, Place.id == Site.place_id)
-    statement = statement.where(_inside(path), Site.closed_at.is_(None)).order_by(Site.id.desc())
-    return sites_shown(session, actor, session.scalars(statement.limit(MOST + 1)).all())
-
-
-def sites_shown(session: Session, actor: Actor, sites: Sequence[Site]) -> list[SiteHere]:
-    """Own sites with their places. One statement."""
-    there = paths(session, [site.place_id for site in sites])
-    return [SiteHere(disclosure.show(actor, site), there[site.place_id]) for site in sites]

@@ -85,9 +85,8 @@ def show(pcode: str) -> ResponseReturnValue:
         children=_children_of(path) if below else None,
         below=below,
         reached=around.reached_by(db(), actor, path),
-        own_reach=around.own_reach(db(), actor, path),
+        own=around.own_here(db(), actor, path),
         came=around.deliveries_to(db(), actor, path),
-        sites=around.sites_in(db(), actor, path),
         most=around.MOST,
         may=_may(actor, path),
         words=words,
@@ -134,10 +133,9 @@ def _map(path: PlacePath, point: disclosure.Shown) -> AreaMap | None:
     if area is None or state is None or area.pcode not in gazetteer():
         return None
     return area_map(
-        [Area(area.pcode, 2)],
+        [Area(area.pcode, 2, name=area.name)],
         states=[state.pcode],
         locale=current_language(),
         pins=[(point.lat, point.lon)] if point.lat and point.lon and path.level not in (Level.STATE, Level.DISTRICT) else (),
-        labels=area.other_name is not None,  # the drawing knows official names only
         near=True,
     )

@@ -22,6 +22,12 @@ class Area:
     text: str = ""
     url: str = ""
     withheld: bool = False
+    #: What this network calls it; empty: as the shipped gazetteer does.
+    name: str = ""
+
+    def called(self, locale: str) -> str:
+        """Its name on the map and in the table."""
+        return self.name or name_of(self.pcode, locale)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def area_map(
         if shape.rings:
             shapes.append(Shape("w" if area.withheld else str(area.level), path_of(shape)))
         if labels and shape.rings and pcode in chosen:
-            names.append((*middle(shape), name_of(pcode, locale)))
+            names.append((*middle(shape), area.called(locale)))
     points = [frame.place(lon, lat) for lat, lon in pins]
     return AreaMap(
         width=frame.width,
@@ -125,7 +131,7 @@ def area_map(
         pins=tuple(Pin(round(x), round(y)) for x, y in points if 0 <= x <= frame.width and 0 <= y <= frame.height),
         legend=tuple(Band(str(level), label) for level, label in legend),
         rows=tuple(
-            MapRow(name_of(area.pcode, locale), area.text, area.url, area.withheld) for area in areas if area.text
+            MapRow(area.called(locale), area.text, area.url, area.withheld) for area in areas if area.text
         ),
         in_words=in_words(areas, locale),
     )
@@ -149,7 +155,7 @@ def spread(names: Iterable[tuple[float, float, str]], width: int, pins: Sequence
 
 def in_words(areas: Sequence[Area], locale: str) -> str:
     """The map in a sentence, for who does not see it."""
-    shown = [f"{name_of(area.pcode, locale)} {area.text}".strip() for area in areas]
+    shown = [f"{area.called(locale)} {area.text}".strip() for area in areas]
     return "; ".join(shown) if shown else _("Nothing to show on this map yet.")
 
 
