@@ -1,0 +1,270 @@
+"""Who may see which mark, by the matrix and by whose the row is. Whose, is said here once more, apart from the policy."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import disclosure
+from aidnet.db import Base, transaction
+from aidnet.disclosure import Audience, Level
+from aidnet.models import metadata
+from aidnet.places.models import Level as PlaceLevel
+from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
+from tests.canary.marks import found_in, of_name, of_value, plain
+
+BECAUSE = "the canary looks at everything"
+MODELS: Mapping[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One value of one field of one row, in every form it could be shown in."""
+
+    entity: str
+    name: str
+    key: object
+    forms: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.entity}.{self.name} of row {self.key}"
+
+
+@dataclass
+class Ownership:
+    """Every row there is, and to whom each belongs."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    by_id: dict[str, dict[Any, Row]] = field(default_factory=dict)
+    given: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    paid: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def row(self, entity: str, key: Any) -> Row:
+        return self.by_id[entity][key]
+
+    def responder_of(self, entity: str, row: Row) -> int | None:
+        """The responder a row belongs to; None where it is the network's, or everybody's."""
+        match entity:
+            case "responder" | "partner":
+                return row["id"] if entity == "responder" or row["kind"] is PartnerKind.RESPONDER else None
+            case "contribution" | "account" | "ledger_event" | "transfer" | "account_balance":
+                return self.row("fund", row["fund_id"])["responder_id"] if "fund_id" in row else None
+            case "payout_confirmation":
+                return self.row("payout", row["payout_id"])["responder_id"]
+            case "delivery_line" | "delivery_stop" | "delivery_event":
+                return self.row("delivery", row["delivery_id"])["responder_id"]
+            case "event_people" | "event_private" | "event_quantity":
+                return self.responder_of("delivery_event", self.row("delivery_event", row["event_id"]))
+            case "invitation" | "membership":
+                return row["partner_id"]
+        found: int | None = row.get("responder_id")
+        return found or None
+
+    def delivery_author(self, entity: str, row: Row) -> int | None:
+        """Who logged the delivery a row is part of; None for other rows."""
+        if entity == "delivery":
+            return row["created_by_id"]
+        if entity.startswith("event_"):
+            return self.delivery_author("delivery_event", self.row("delivery_event", row["event_id"]))
+        if entity.startswith("delivery_"):
+            return self.row("delivery", row["delivery_id"])["created_by_id"]
+        return None
+
+    def audience(self, actor: Actor, entity: str, row: Row) -> Audience | None:
+        """What the actor is to a row; None where the row is not there for the actor at all."""
+        if actor is ANONYMOUS or actor.role is None:
+            return Audience.PUBLIC
+        if entity == "user" and row["id"] == actor.user_id:
+            return Audience.OWN
+        if entity in ("web_session", "presence", "device") and row["user_id"] == actor.user_id:
+            return Audience(actor.role.value) if actor.role in (Role.DONOR, Role.LOGGER) else Audience.OWN
+        if metadata.tables[entity].info.get("reference"):
+            return disclosure.audience_of(actor)
+        if actor.role is Role.DONOR:
+            return Audience.DONOR if self._to_donor(actor, entity, row) else None
+        if actor.role in (Role.COORDINATOR, Role.LOGGER):
+            return self._to_responder(actor, entity, row)
+        return Audience(actor.role.value)
+
+    def _to_donor(self, actor: Actor, entity: str, row: Row) -> bool:
+        match entity:
+            case "partner":
+                return row["kind"] is not PartnerKind.DONOR or row["id"] == actor.partner_id
+            case "responder" | "responder_sector" | "reach":
+                return True
+            case "contribution":
+                return row["donor_id"] == actor.partner_id
+            case "fund":
+                return actor.partner_id in self.given[row["id"]]
+            case "money_month" | "release":
+                return actor.partner_id in self.given[row["fund_id"]]
+            case "release_row" | "release_row_place" | "release_withdrawal" | "released_event":
+                return self._to_donor(actor, "release", self.row("release", row["release_id"]))
+            case "item":
+                return row["responder_id"] is None
+        return False
+
+    def _to_responder(self, actor: Actor, entity: str, row: Row) -> Audience | None:
+        own = Audience.OWN if actor.role is Role.COORDINATOR else Audience.LOGGER
+        if entity in ("user", "presence", "membership", "invitation"):
+            return self._to_colleague(actor, entity, row, own)
+        if entity == "fund":
+            mine = row["responder_id"] == actor.partner_id or actor.partner_id in self.paid[row["id"]]
+            return own if mine else None
+        if entity == "partner" and row["kind"] is not PartnerKind.RESPONDER:
+            return own if row["kind"] is PartnerKind.NETWORK else None
+        if entity in ("item", "crossing") and row["responder_id"] is None:
+            return own
+        owner = self.responder_of(entity, row)
+        if owner is None:
+            return None
+        if owner != actor.partner_id:
+            return Audience.OTHER
+        author = self.delivery_author(entity, row)
+        if actor.role is Role.LOGGER and author is not None and author != actor.user_id:
+            return None
+        return own
+
+    def _to_colleague(self, actor: Actor, entity: str, row: Row, own: Audience) -> Audience | None:
+        """A coordinator looks after its own loggers; a logger after nobody."""
+        if entity == "membership" and row["user_id"] == actor.user_id:
+            return own
+        if own is not Audience.OWN:
+            return None
+        if entity in ("membership", "invitation"):
+            return own if row["partner_id"] == actor.partner_id and row["role"] is Role.LOGGER else None
+        person = row["id"] if entity == "user" else row["user_id"]
+        loggers = {
+            held["user_id"]
+            for held in self.rows["membership"]
+            if held["partner_id"] == actor.partner_id and held["role"] is Role.LOGGER
+        }
+        return own if person in loggers else None
+
+
+def read() -> Ownership:
+    """Every row of every table, private columns opened."""
+    found = Ownership()
+    with transaction() as session:
+        for table in metadata.sorted_tables:
+            found.rows[table.name] = list(_rows(session, table))
+            found.by_id[table.name] = {row["id"]: row for row in found.rows[table.name] if "id" in row}
+    for gift in found.rows["contribution"]:
+        if gift["donor_id"]:
+            found.given[gift["fund_id"]].add(gift["donor_id"])
+    for payout in found.rows["payout"]:
+        found.paid[payout["fund_id"]].add(payout["responder_id"])
+    return found
+
+
+def _rows(session: Session, table: sa.Table) -> Iterator[Row]:
+    model = MODELS[table.name]
+    for row in session.scalars(unscoped(sa.select(model), because=BECAUSE)):
+        yield {
+            column.name.removesuffix("_sealed"): getattr(row, column.name.removesuffix("_sealed")) for column in table.columns
+        }
+
+
+def key_of(table: sa.Table, row: Row) -> object:
+    """What tells a row from the others of its table."""
+    keys = tuple(row[column.name] for column in table.primary_key)
+    return keys[0] if len(keys) == 1 else keys
+
+
+def marks(owned: Ownership) -> Iterator[tuple[Mark, Row]]:
+    """Every value that can be told apart, with its row."""
+    for table in metadata.sorted_tables:
+        if table.name in ("place_name", "unit"):
+            continue
+        for row in owned.rows[table.name]:
+            if table.name == "account_balance" and owned.row("account", row["account_id"])["responder_id"] is None:
+                continue  # a fund's running totals are sums of its months, which its donors see
+            for name, value in row.items():
+                kind = table.columns[name].type if name in table.columns else None
+                if isinstance(kind, sa.Enum | sa.Boolean):
+                    continue
+                forms = of_name(str(value)) if table.name == "place" and isinstance(value, str) else of_value(name, value)
+                if forms:
+                    yield Mark(table.name, name, key_of(table, row), forms), row
+
+
+def level(owned: Ownership, actor: Actor, mark: Mark, row: Row) -> Level:
+    """How much of a mark the actor may see."""
+    audience = owned.audience(actor, mark.entity, row)
+    if audience is None:
+        return Level.WITHHELD
+    said = disclosure.level_of(mark.entity, mark.name, audience)
+    if mark.entity == "place" and said in (Level.TOWNSHIP, Level.DISTRICT, Level.REGION):
+        finest = PlaceLevel.STATE if said is Level.REGION else PlaceLevel(said.value)
+        return Level.FULL if row["level"].depth <= finest.depth else Level.WITHHELD
+    return said
+
+
+_RUNS = re.compile(r"[0-9]+|[a-z]+|[\u1000-\u109f]+")
+
+
+@dataclass
+class Sight:
+    """What one person must not find, and which mark each form gives away."""
+
+    allowed: set[str]
+    forbidden: dict[str, Mark]
+    #: Forms by their longest run of letters or digits: only those whose run stands in a text are looked for.
+    by_run: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        for form in self.forbidden:
+            self.by_run[max(_RUNS.findall(form) or [form], key=len)].add(form)
+
+    def leaks(self, text: str, but: str = "") -> list[tuple[str, Mark]]:
+        """Forms in `text` that must not be there, save those in `but` (what the person typed into the address)."""
+        searched = plain(text)
+        near = {form for run in set(_RUNS.findall(searched)) if run in self.by_run for form in self.by_run[run]}
+        found = found_in(searched, frozenset(near))
+        if found:
+            found -= found_in(plain(but), frozenset(found))
+        return sorted(((form, self.forbidden[form]) for form in found), key=lambda pair: pair[0])
+
+
+_RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund", "fund_id", ("code", "name"))
+#: Fields that are no column: whose names they show, through which column.
+DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
+    **{(entity, "responder"): _RESPONDER for entity in ("account", "expense", "money_month", "payout")},
+    **{(entity, "fund"): _FUND for entity in ("contribution", "delivery", "expense", "payout", "release")},
+    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
+    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
+    ("account", "payout"): ("payout", "payout_id", ("code",)),
+    ("contribution", "donor"): ("partner", "donor_id", ("code", "code_name")),
+    ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
+    ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
+    ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
+    ("expense", "delivery"): ("delivery", "delivery_id", ("code",)),
+}
+
+
+def _named(owned: Ownership, actor: Actor) -> Iterator[str]:
+    """Forms of names that the actor may see because a record shows them: the fund of a release, the receiver of a payout."""
+    for (entity, name), (target, column, shown) in DERIVED.items():
+        for row in owned.rows[entity]:
+            audience = owned.audience(actor, entity, row)
+            if audience and row.get(column) and disclosure.level_of(entity, name, audience) is Level.FULL:
+                for each in shown:
+                    yield from of_value(each, owned.row(target, row[column])[each])
+
+
+def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sight:
+    """What `actor` may and must not find. A form that some field lets out is let out, wherever else it stands."""
+    allowed = set(_named(owned, actor))
+    for mark, row in every:
+        if level(owned, actor, mark, row) is Level.FULL:
+            allowed |= mark.forms
+    forbidden = {
+        form: mark for mark, row in every if level(owned, actor, mark, row) is not Level.FULL for form in mark.forms - allowed
+    }
+    return Sight(allowed, forbidden)

@@ -1,0 +1,444 @@
+"""A network in which every sensitive field bears a mark, made through the services, each act on a day of its own.
+
+Two responders (the first has a logger too), two donors with a fund in common, the network's own people; and for each of them,
+records that the others must not see.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from aidnet import audit, clock
+from aidnet.accounts import service as accounts
+from aidnet.accounts.models import Device, Presence, Throttle
+from aidnet.db import transaction
+from aidnet.deliveries import catalogue
+from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
+from aidnet.deliveries.models import Delivery, EventKind, Item, LossReason, PeopleKind
+from aidnet.funding import service as funding
+from aidnet.funding.drafts import (
+    ConfirmationDraft,
+    ContributionDraft,
+    ExchangeDraft,
+    ExpenseDraft,
+    FeeDraft,
+    FundDraft,
+    GiftDraft,
+    PayoutDraft,
+    ReceiptDraft,
+    RefundDraft,
+)
+from aidnet.funding.models import BudgetLine, Channel, Contribution, Fund, GiverKind, Payout, RateKind, Rest
+from aidnet.network.models import Network
+from aidnet.partners import service as partners
+from aidnet.partners.models import Partner, PartnerStatus
+from aidnet.places import service as places
+from aidnet.places.models import Crossing, Level, Place, Site, SiteKind
+from aidnet.policy import Actor, PartnerKind, Role, unscoped
+from aidnet.releases import service as releases
+from aidnet.responders import service as responders
+from aidnet.responders.models import ResponderKind, Sector, Way
+from tests import factories
+from tests.canary.marks import Mint
+
+BECAUSE = "the canary sets its own table"
+#: More gifts than a page of a list shows, so that there is a second page with a cursor to it.
+MANY = 27
+
+
+@dataclass
+class Group:
+    """A responder and its people."""
+
+    partner: Partner
+    coordinator: Actor
+    logger: Actor
+    villages: list[Place]
+    site: Site = None  # type: ignore[assignment]
+    crossing: Crossing = None  # type: ignore[assignment]
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+@dataclass
+class Canary:
+    """Who is in the network, and what the crawl needs to know of it."""
+
+    mint: Mint
+    admin: Actor
+    treasurer: Actor
+    auditor: Actor
+    donors: list[Actor]
+    groups: list[Group]
+    fund: Fund
+    links: list[str] = field(default_factory=list)
+
+    @property
+    def viewers(self) -> dict[str, Actor]:
+        """Everybody who looks, by the name a failure is told with."""
+        first, second = self.groups
+        return {
+            "coordinator": first.coordinator,
+            "logger": first.logger,
+            "other coordinator": second.coordinator,
+            "donor": self.donors[0],
+            "other donor": self.donors[1],
+            "treasurer": self.treasurer,
+            "auditor": self.auditor,
+            "admin": self.admin,
+        }
+
+
+class Builder:
+    """Acts of people, each at an instant of its own."""
+
+    def __init__(self) -> None:
+        self.mint = Mint()
+        self.admin = self._staff(Role.ADMIN)
+        self.treasurer = self._staff(Role.TREASURER)
+        self.auditor = self._staff(Role.AUDITOR)
+
+    def act(self, verb: Callable[..., Any], *words: Any, **named: Any) -> Any:
+        """One service call in a transaction of its own, on a day of its own."""
+        with clock.at(self.mint.instant()), transaction() as session:
+            return verb(session, *words, **named)
+
+    def _staff(self, role: Role) -> Actor:
+        with clock.at(self.mint.instant()):
+            return factories.actor(role, person=factories.user(self.mint.word(), password=None))
+
+    def person(self, role: Role, partner: Partner) -> Actor:
+        """Somebody joins a partner with a link, under a name of their own."""
+        invited = self.act(
+            accounts.invite, self.admin, accounts.InvitationDraft(partner_id=partner.id, role=role, label=self.mint.word())
+        )
+        joined = self.act(accounts.accept, invited.token, self.mint.word(), f"{self.mint.word()} and seven boats")
+        return Actor(
+            user_id=joined.user.id,
+            membership_id=joined.membership.id,
+            partner_id=partner.id,
+            partner_kind=partner.kind,
+            role=role,
+            name=joined.user.sign_in_name,
+            partner_name=partner.code_name,
+        )
+
+    def partner(self, kind: PartnerKind) -> Partner:
+        """A partner whose names are marks."""
+        draft = partners.RegistrationDraft(
+            kind=kind, code_name=self.mint.word(), own_name=self.mint.word(), responder_kind=ResponderKind.WOMEN
+        )
+        row: Partner = self.act(partners.register, self.admin, draft)
+        return row
+
+    def group(self, district: str) -> Group:
+        """A responder with its people, profile, reach, a site, a crossing and an item of its own."""
+        partner = self.partner(PartnerKind.RESPONDER)
+        coordinator = self.person(Role.COORDINATOR, partner)
+        logger = self.person(Role.LOGGER, partner)
+        group = Group(partner, coordinator, logger, villages_of(district))
+        camp = places.SiteDraft(uid=uuid4(), place_id=group.villages[0].parent_id, kind=SiteKind.CAMP, name=self.mint.word())
+        group.site = self.act(places.add_site, coordinator, camp)
+        ford = places.CrossingDraft(uid=uuid4(), code_name=self.mint.word(), country="TH")
+        group.crossing = self.act(places.add_crossing, coordinator, ford)
+        draft = responders.ProfileDraft(
+            version=1,
+            own_name=self.mint.word(),
+            kind=ResponderKind.FAITH,
+            sectors=[Sector.FSC, Sector.PRO],
+            since_year=2017,
+            pledged_on=self.mint.next_day(),
+            about=f"{self.mint.word()} goes by boat",
+            contact=f"ask for {self.mint.word()}",
+        )
+        self.act(responders.edit_profile, coordinator, partner.code, draft)
+        reached: list[tuple[int, int | None]] = [(village.id, None) for village in group.villages[:3]]
+        reached.append((group.site.place_id, group.site.id))
+        for place_id, site_id in reached:
+            self.act(
+                responders.add_reach,
+                coordinator,
+                responders.ReachDraft(place_id=place_id, site_id=site_id, way=Way.FOOT, since_on=self.mint.next_day()),
+            )
+        ended = responders.ReachDraft(
+            place_id=group.villages[3].id, way=Way.RIVER, since_on=self.mint.next_day(), until_on=self.mint.next_day()
+        )
+        self.act(responders.add_reach, coordinator, ended)
+        self.act(
+            accounts.invite,
+            coordinator,
+            accounts.InvitationDraft(partner_id=partner.id, role=Role.LOGGER, label=self.mint.word()),
+        )
+        return group
+
+    def delivery(self, group: Group, number: int, fund: Fund | None, by: Actor | None = None, receiver: int = OUTSIDE) -> Delivery:
+        """A delivery from loading to the last village, with a loss and something still held."""
+        mint, who = self.mint, by or group.coordinator
+        rice, own = mint.number() * 1000 + 500_000_000, mint.number() * 1000 + 500_000_000
+        here, there = (group.villages[(number + step) % len(group.villages)] for step in (0, 1))
+        shared: dict[str, Any] = {"note": f"{mint.word()} waited", "party": mint.word()}
+        day = mint.next_day
+        events = [
+            EventDraft(kind=EventKind.PLANNED, happened_on=day(), **shared),
+            EventDraft(kind=EventKind.LOADED, happened_on=day(), quantities={1: rice, 2: own}, place=here.pcode, **shared),
+            EventDraft(kind=EventKind.CROSSED, happened_on=day(), crossing_id=group.crossing.id, **shared),
+            EventDraft(
+                kind=EventKind.HANDED_OVER,
+                happened_on=day(),
+                quantities={1: mint.number() * 1000},
+                given={1: mint.number() * 1000 + 11_000_000},
+                receiver=receiver,
+                party=mint.word(),
+                note=mint.word(),
+            ),
+            EventDraft(
+                kind=EventKind.LOST,
+                happened_on=day(),
+                quantities={2: mint.number() * 1000},
+                reason=LossReason.SEIZED,
+                place="MMR005D002",
+                note=mint.word(),
+            ),
+        ]
+        for place in (here.pcode, there.pcode, group.site.code):
+            people = mint.number()
+            by_kind = {PeopleKind.DISPLACED: people - 20_011, PeopleKind.HOST: 10_007}
+            events.append(
+                EventDraft(
+                    kind=EventKind.DISTRIBUTED,
+                    happened_on=day(),
+                    quantities={1: mint.number() * 1000, 2: mint.number() * 1000},
+                    place=place,
+                    households=mint.number(),
+                    people=people,
+                    by_kind=by_kind,
+                    device_at=mint.instant(),
+                    note=f"seen by {mint.word()}",
+                )
+            )
+        draft = DeliveryDraft(
+            lines=(
+                LineDraft(item="rice", unit="rice_bag", quantity_milli=rice, weight_grams=mint.number(8)),
+                LineDraft(own_name=f"blankets {group.partner.code_name}", unit="bale", quantity_milli=own),
+            ),
+            places=(here.pcode, there.pcode),
+            events=tuple(events),
+            planned_on=mint.next_day(),
+            crossing_id=group.crossing.id,
+            fund_id=fund.id if fund else None,
+            courier=f"{mint.word()} with the cart",
+            route_note=f"by {mint.word()} at night",
+            note=f"{mint.word()} knows",
+        )
+        row: Delivery = self.act(deliveries.log, who, draft)
+        group.deliveries.append(row)
+        return row
+
+    def correct(self, group: Group, delivery: Delivery, kind: EventKind) -> None:
+        """The first event of a kind never happened."""
+        from aidnet.deliveries.models import DeliveryEvent
+
+        with transaction() as session:
+            statement = sa.select(DeliveryEvent.uid).where(DeliveryEvent.delivery_id == delivery.id, DeliveryEvent.kind == kind)
+            uid: UUID = session.scalars(unscoped(statement.limit(1), because=BECAUSE)).one()
+        self.act(deliveries.correct, group.coordinator, delivery.code, CorrectionDraft(event=uid, facts=None))
+
+    def gift(self, fund: Fund, donor: Actor | None, currency: str = "THB", *, pledged: bool = False, **more: Any) -> Contribution:
+        """A gift into a fund, from a donor partner or a giver with a name of its own."""
+        mint = self.mint
+        draft = ContributionDraft(
+            uid=uuid4(),
+            fund=fund.id,
+            amount_minor=mint.number(8),
+            currency=currency,
+            channel=Channel.BANK,
+            giver_kind=GiverKind.GROUP,
+            donor=donor.partner_id if donor else None,
+            giver=mint.word(),
+            received_on=None if pledged else mint.next_day(),
+            pledged_on=mint.next_day() if pledged else None,
+            note=f"{mint.word()} sends this",
+            **more,
+        )
+        row: Contribution = self.act(funding.record_contribution, self.treasurer, draft)
+        return row
+
+    def payout(self, fund: Fund, group: Group) -> Payout:
+        """Money sent through an agent, and what arrived of it."""
+        mint = self.mint
+        draft = PayoutDraft(
+            uid=uuid4(),
+            fund=fund.id,
+            responder=group.partner.id,
+            channel=Channel.HUNDI,
+            amount_minor=mint.amount(),
+            currency="THB",
+            sent_on=mint.next_day(),
+            fee_minor=mint.number(6),
+            expected_currency="MMK",
+            rate=Decimal(mint.number(5)) / 100,
+            rate_kind=RateKind.MARKET,
+            agent=mint.word(),
+            note=f"{mint.word()} carries it",
+        )
+        row: Payout = self.act(funding.send_payout, self.treasurer, draft)
+        word = ConfirmationDraft(
+            uid=uuid4(), payout=row.id, amount_minor=row.expected_minor - mint.number(5), arrived_on=mint.next_day(), rest=Rest.LOST
+        )
+        self.act(funding.confirm_payout, group.coordinator, word)
+        return row
+
+    def spend(self, group: Group, fund: Fund, line: BudgetLine, delivery: Delivery | None = None) -> None:
+        """Something a responder spent."""
+        mint = self.mint
+        draft = ExpenseDraft(
+            uid=uuid4(),
+            budget_line=line,
+            amount_minor=mint.number(6),
+            currency="MMK",
+            spent_on=mint.next_day(),
+            fund=fund.id,
+            delivery=delivery.id if delivery else None,
+            note=f"for {mint.word()}",
+        )
+        self.act(funding.record_expense, group.coordinator, draft)
+
+
+def villages_of(district: str) -> list[Place]:
+    """Six villages of a district, in different tracts where there are."""
+    with transaction() as session:
+        above = session.scalars(sa.select(Place).where(Place.pcode == district)).one()
+        statement = sa.select(Place).where(Place.district_id == above.id, Place.level == Level.VILLAGE).order_by(Place.pcode)
+        found = session.scalars(statement).all()
+    named = [place for place in found if place.name_en != "Ywar Thit"]
+    return named[:6]
+
+
+def build() -> Canary:
+    """The network. Takes some seconds; every call makes the same marks."""
+    with clock.at(factories.NOW), transaction() as session:
+        catalogue.load_catalogue(session)
+    make = Builder()
+    with clock.at(make.mint.instant()), transaction() as session:
+        row = session.scalars(sa.select(Network)).one()
+        row.setup_token_hash = "f" * 64
+        audit.record(session, make.admin, "network.made", row)
+    donors = [make.person(Role.DONOR, make.partner(PartnerKind.DONOR)) for _turn in range(2)]
+    groups = [make.group("MMR005D002"), make.group("MMR005D004")]
+    fund: Fund = make.act(
+        funding.open_fund, make.treasurer, FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}")
+    )
+    alone: Fund = make.act(
+        funding.open_fund, make.treasurer, FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}")
+    )
+    _gifts(make, donors, groups, fund, alone)
+    _aid(make, groups, fund, alone)
+    _left_overs(make, donors, groups)
+    with transaction() as session:
+        releases.build(session, make.admin, clock.today())
+    return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund)
+
+
+def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, alone: Fund) -> None:
+    """Both donors give to the fund; the second gives to another as well. Each responder is given something directly."""
+    with transaction() as session:
+        district = session.scalars(sa.select(Place.id).where(Place.pcode == "MMR005D009")).one()
+    for donor in donors:
+        for _turn in range(2):
+            make.gift(fund, donor, earmark_place_id=district, earmark_sector=Sector.SHL, earmark_responder=groups[0].partner.id)
+    for _turn in range(2):
+        make.gift(alone, donors[1])
+    make.gift(fund, None)
+    pledge = make.gift(fund, donors[0], pledged=True)
+    make.act(funding.receive, make.treasurer, ReceiptDraft(contribution=pledge.id, received_on=make.mint.next_day()))
+    make.gift(fund, donors[1], pledged=True)
+    given = make.gift(fund, donors[1])
+    refund = RefundDraft(uid=uuid4(), contribution=given.id, amount_minor=make.mint.number(5), happened_on=make.mint.next_day())
+    make.act(funding.refund, make.treasurer, refund)
+    fee = FeeDraft(uid=uuid4(), fund=fund.id, amount_minor=make.mint.number(5), currency="THB", happened_on=make.mint.next_day())
+    make.act(funding.charge_fee, make.treasurer, fee)
+    exchange = ExchangeDraft(
+        uid=uuid4(),
+        fund=fund.id,
+        amount_minor=make.mint.number(6),
+        currency="THB",
+        into_minor=make.mint.number(7),
+        into_currency="MMK",
+        happened_on=make.mint.next_day(),
+    )
+    make.act(funding.exchange, make.treasurer, exchange)
+    with transaction() as session:
+        rice = session.scalars(unscoped(sa.select(Item.id).where(Item.slug == "rice"), because=BECAUSE)).one()
+    for group in groups:
+        shared: dict[str, Any] = {"giver_kind": GiverKind.PERSON, "channel": Channel.CASH}
+        for _turn in range(2):
+            money = GiftDraft(
+                uid=uuid4(),
+                received_on=make.mint.next_day(),
+                amount_minor=make.mint.amount(),
+                currency="MMK",
+                giver=make.mint.word(),
+                note=make.mint.word(),
+                **shared,
+            )
+            make.act(funding.record_gift, group.coordinator, money)
+        things = GiftDraft(
+            uid=uuid4(),
+            received_on=make.mint.next_day(),
+            item_id=rice,
+            quantity_milli=make.mint.number() * 1000,
+            unit="rice_bag",
+            giver=make.mint.word(),
+            note=make.mint.word(),
+            **shared,
+        )
+        make.act(funding.record_gift, group.coordinator, things)
+
+
+def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
+    """Payouts, deliveries and expenses of both responders, close enough in time for a month to be released."""
+    for group, paid in ((groups[0], fund), (groups[1], fund), (groups[1], alone)):
+        for _turn in range(2):
+            make.payout(paid, group)
+    for number in range(4):
+        for group in groups:
+            make.delivery(group, number, fund)
+    make.delivery(groups[0], 4, None, by=groups[0].logger, receiver=groups[1].partner.id)
+    make.correct(groups[0], groups[0].deliveries[0], EventKind.LOST)
+    for group in groups:
+        for line in (BudgetLine.GOODS, BudgetLine.TOLLS):
+            for _turn in range(2):
+                make.spend(group, fund, line, group.deliveries[0])
+    spent = ExpenseDraft(
+        uid=uuid4(),
+        budget_line=BudgetLine.OTHER,
+        amount_minor=make.mint.number(6),
+        currency="THB",
+        spent_on=make.mint.next_day(),
+        fund=fund.id,
+        note=make.mint.word(),
+    )
+    make.act(funding.record_expense, make.treasurer, spent)
+
+
+def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None:
+    """What services write only when somebody signs in or does not belong, and a partner that left."""
+    gone = make.partner(PartnerKind.RESPONDER)
+    with clock.at(make.mint.instant()), transaction() as session:
+        row = session.scalars(unscoped(sa.select(Partner).where(Partner.id == gone.id), because=BECAUSE)).one()
+        partners.change_status(session, make.admin, row.code, PartnerStatus.LEFT, version=row.version)
+    with transaction() as session:
+        for number, actor in enumerate([make.admin, *donors, *(group.coordinator for group in groups)]):
+            session.add(Device(token_hash=f"{number:064}", user_id=actor.user_id, last_used_on=make.mint.next_day()))
+            session.add(Presence(user_id=actor.user_id, last_seen_on=make.mint.next_day()))
+        session.add(Throttle(key=make.mint.word(), failures=make.mint.number(), last_failure_at=make.mint.instant()))
+
+
+def last_day(canary: Canary) -> timedelta:
+    """How long before the present the last act was: it must not be to come."""
+    return factories.NOW.date() - canary.mint.drawn[-1]
