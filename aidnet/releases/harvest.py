@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,8 +19,6 @@ from aidnet.releases.cube import Handout
 from aidnet.releases.models import ReleasedEvent
 from aidnet.responders.models import Responder
 
-Value = TypeVar("Value")
-
 _BECAUSE = "a release is cut from all records of a fund, and shows only what passes the floors"
 #: Where nothing finer was said.
 _COUNTRY = "MMR"
@@ -28,6 +26,8 @@ _COUNTRY = "MMR"
 _VILLAGES = frozenset({Level.VILLAGE, Level.WARD})
 #: Stands for an event that is no distribution: what corrects it says nothing here.
 _OTHER = UUID(int=0)
+#: Ids in one statement.
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -43,24 +43,18 @@ class Harvest:
 
 def harvest(session: Session, fund_id: int) -> Harvest:
     """What no release has counted of the fund's results, without the responders that withhold theirs."""
-    items = _items(session, fund_id)
     rows = session.execute(_events(fund_id), execution_options={"yield_per": 5000})
     handouts = [
-        one
-        for _delivery_id, found in groupby(rows, key=attrgetter("delivery_id"))
-        for one in _handouts(list(found), items)
+        one for _delivery_id, found in groupby(rows, key=attrgetter("delivery_id")) for one in _handouts(list(found))
     ]
-    counted = sa.select(DeliveryEvent.delivery_id).join(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
+    deliveries = sorted({one.delivery_id for one in handouts})
+    items = _items(session, deliveries)
     withheld = sa.select(sa.exists().where(Delivery.fund_id == fund_id, Delivery.responder_id.in_(_withheld())))
     return Harvest(
-        handouts,
-        frozenset(_all(session, counted.where(DeliveryEvent.delivery_id.in_(_due(fund_id))).distinct())),
-        bool(*_all(session, withheld)),
+        [replace(one, items=items.get(one.delivery_id, one.items)) for one in handouts],
+        _counted(session, deliveries),
+        session.scalars(unscoped(withheld, because=_BECAUSE)).one(),
     )
-
-
-def _all(session: Session, statement: sa.Select[Value]) -> Sequence[Value]:
-    return session.scalars(unscoped(statement, because=_BECAUSE)).all()
 
 
 def _withheld() -> sa.Select[int]:
@@ -103,24 +97,41 @@ def _events(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
     return unscoped(statement, because=_BECAUSE)
 
 
-def _items(session: Session, fund_id: int) -> dict[int, frozenset[str]]:
-    """What of the shipped catalogue each of those deliveries carries. A responder's own item could name it."""
-    statement = (
-        sa.select(DeliveryLine.delivery_id, Item.slug)
-        .join(Item, Item.id == DeliveryLine.item_id)
-        .where(DeliveryLine.delivery_id.in_(_due(fund_id)))
-    )
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in parts that one statement can name."""
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _counted(session: Session, deliveries: Sequence[int]) -> frozenset[int]:
+    """Which of the deliveries a release counts already."""
+    found: set[int] = set()
+    for ids in _batches(deliveries):
+        statement = (
+            sa.select(DeliveryEvent.delivery_id)
+            .join(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
+            .where(DeliveryEvent.delivery_id.in_(ids))
+        )
+        found.update(session.scalars(unscoped(statement, because=_BECAUSE)))
+    return frozenset(found)
+
+
+def _items(session: Session, deliveries: Sequence[int]) -> dict[int, frozenset[str]]:
+    """What of the shipped catalogue each of the deliveries carries. A responder's own item could name it."""
     found: dict[int, set[str]] = defaultdict(set)
-    for delivery_id, slug in session.execute(
-        unscoped(statement, because=_BECAUSE), execution_options={"yield_per": 5000}
-    ):
-        if slug:
-            found[delivery_id].add(slug)
+    for ids in _batches(deliveries):
+        statement = (
+            sa.select(DeliveryLine.delivery_id, Item.slug)
+            .join(Item, Item.id == DeliveryLine.item_id)
+            .where(DeliveryLine.delivery_id.in_(ids))
+        )
+        for delivery_id, slug in session.execute(unscoped(statement, because=_BECAUSE)):
+            if slug:
+                found[delivery_id].add(slug)
     return {delivery_id: frozenset(slugs) for delivery_id, slugs in found.items()}
 
 
-def _handouts(rows: list[Any], items: dict[int, frozenset[str]]) -> Iterator[Handout]:
-    """The distributions of one delivery that stand and that no release has counted."""
+def _handouts(rows: list[Any]) -> Iterator[Handout]:
+    """The distributions of one delivery that stand and that no release has counted, without their items."""
     uids = {row.id: row.uid for row in rows}
     roots = {row.uid: row for row in rows}
     places = {row.place_id: row for row in rows}
@@ -151,5 +162,5 @@ def _handouts(rows: list[Any], items: dict[int, frozenset[str]]) -> Iterator[Han
                 village=(fact.place_id or 0, 0 if place.level in _VILLAGES else fact.site_id or 0),
                 households=fact.households or 0,
                 people=fact.people or 0,
-                items=items.get(row.delivery_id, frozenset()),
+                items=frozenset(),
             )

@@ -91,6 +91,10 @@ def _reports(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     return unscoped(statement, because=_BECAUSE)
 
 
+def _of_fund(statement: sa.Select[*tuple[Any, ...]], code: str) -> sa.Select[*tuple[Any, ...]]:
+    return statement.where(Fund.code == code) if code else statement
+
+
 def _report(actor: Actor, row: Any) -> Report:
     release, fund_code, fund, withdrawal = row
     shown = disclosure.show(actor, release)
@@ -113,9 +117,7 @@ def page(session: Session, actor: Actor, *, fund: str, after: str | None) -> key
 
     `fund` (a code) narrows the list; empty narrows nothing.
     """
-    statement = _reports(actor)
-    if fund:
-        statement = statement.where(Fund.code == fund)
+    statement = _of_fund(_reports(actor), fund)
     found = keyset.page(session, statement, Release.last_month, Release.id, after=after)
     reports = [_report(actor, row) for row in found.rows]
     totals = _totals(session, actor, [report.release_id for report in reports if not report.withdrawn])
@@ -141,9 +143,9 @@ def report(session: Session, actor: Actor, code: str) -> Report:
     return _report(actor, row)
 
 
-def everything(session: Session, actor: Actor) -> Iterator[tuple[Report, Sequence[ReportLine]]]:
-    """Every release that stands, newest first, with its lines. Three statements."""
-    statement = _reports(actor).where(ReleaseWithdrawal.release_id.is_(None))
+def everything(session: Session, actor: Actor, *, fund: str) -> Iterator[tuple[Report, Sequence[ReportLine]]]:
+    """Every release of the same list that stands, with its lines. Three statements."""
+    statement = _of_fund(_reports(actor), fund).where(ReleaseWithdrawal.release_id.is_(None))
     rows = session.execute(statement.order_by(Release.last_month.desc(), Release.id.desc())).all()
     reports = [_report(actor, row) for row in rows]
     found = lines(session, actor, [report.release_id for report in reports])

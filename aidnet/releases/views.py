@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aidnet import clock
+from aidnet import clock, codes
 from aidnet.db import db, transaction
 from aidnet.funding import words as gift_words
 from aidnet.i18n import gettext as _
@@ -48,6 +48,11 @@ def index() -> ResponseReturnValue:
     )
 
 
+def _read(code: str) -> str:
+    """A release's code as somebody typed it, in its one form."""
+    return codes.read("R", code) or code
+
+
 #: The columns of results as a file.
 _HEADER = (
     *("report", "fund", "first month", "last month", "published", "part", "places", "p-codes"),
@@ -69,8 +74,8 @@ def _csv_rows(report: Report, lines: Sequence[ReportLine]) -> Iterator[list[Any]
 @bp.get("/releases.csv")
 @needs(Permission.RELEASE_READ)
 def index_csv() -> ResponseReturnValue:
-    """The lines of every release the actor may see."""
-    found = queries.everything(db(), current_actor())
+    """The lines of every release of the list."""
+    found = queries.everything(db(), current_actor(), fund=request.args.get("fund", ""))
     return csv_response("results", _HEADER, (row for report, lines in found for row in _csv_rows(report, lines)))
 
 
@@ -79,7 +84,7 @@ def index_csv() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """One release."""
     actor = current_actor()
-    report = queries.report(db(), actor, code)
+    report = queries.report(db(), actor, _read(code))
     lines = queries.lines(db(), actor, [report.release_id]).get(report.release_id, ())
     return render_template(
         "releases/show.html",
@@ -97,7 +102,7 @@ def show(code: str) -> ResponseReturnValue:
 @needs(Permission.RELEASE_READ)
 def show_csv(code: str) -> ResponseReturnValue:
     """One release's lines."""
-    report = queries.report(db(), current_actor(), code)
+    report = queries.report(db(), current_actor(), _read(code))
     lines = queries.lines(db(), current_actor(), [report.release_id]).get(report.release_id, ())
     return csv_response(report.code, _HEADER, _csv_rows(report, lines))
 
@@ -108,10 +113,10 @@ def withdrawal(code: str) -> ResponseReturnValue:
     """Withdraw a release whole."""
     if request.method == "POST":
         with transaction() as session:
-            release = service.withdraw(session, current_actor(), code)
+            release = service.withdraw(session, current_actor(), _read(code))
         flash(_("The results report is withdrawn."))
         return redirect(url_for(".show", code=release.code), code=303)
-    report = queries.report(db(), current_actor(), code)
+    report = queries.report(db(), current_actor(), _read(code))
     return render_template("releases/withdrawal.html", report=report, words=words)
 
 

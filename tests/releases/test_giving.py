@@ -180,8 +180,8 @@ def test_gifts_lead_to_their_receipts(book, sign_in):
     gift = book.give(60_000, date(2026, 8, 3))
     page = sign_in(book.donor).page("/giving")
     rows = table(page, "Your newest gifts")
-    assert rows[1] == [gift.code, "Rainy season", "3 Aug 2026", "USD 600.00", "Received"]
-    assert any(url.endswith(gift.code) for url in page.links())
+    assert rows[1] == [gift.code, "Rainy season", "3 Aug 2026", "USD 600.00", "Received", "Receipt"]
+    assert {f"/funding/contributions/{gift.code}", f"/funding/contributions/{gift.code}/receipt"} <= set(page.links())
 
 
 def test_nonsense_in_the_address_narrows_nothing(book, sign_in):

@@ -77,6 +77,7 @@ def test_a_donor_finds_only_reports_of_funds_given_to(app, sign_in):
     assert other.code not in browser.page("/releases").html
     assert "Dry season" not in browser.page("/releases").html
     assert {row["report"] for row in file_of(browser.get("/releases.csv"))} == {own.code}
+    assert browser.page(f"/releases/{own.code.lower().replace('-', '')}").title.startswith("Results")
     for url in (f"/releases/{other.code}", f"/releases/{other.code}.csv", "/releases/R-0000-0000"):
         browser.page(url, status=404)
 
@@ -202,6 +203,7 @@ def test_the_list_goes_on_page_by_page_and_by_fund(app, sign_in):
     assert len(browser.page(older).all("table")[1].all("tr")) == 1 + 31 - 25
     narrowed = browser.page(f"/releases?fund={other.fund.code}")
     assert len(narrowed.all("table")[1].all("tr")) == 2
+    assert len(file_of(browser.get(f"/releases.csv?fund={other.fund.code}"))) == 1
 
 
 @pytest.mark.parametrize("role", READERS)
