@@ -166,10 +166,20 @@ def help_out(
     return _help(session, actor, membership, agreement.need_to_help(session, actor, held), uid, token or codes.secret_token())
 
 
-def help_named(session: Session, name: str) -> Invited:
-    """The same for the person with this sign-in name, made on the machine itself. Raises: Invalid where there is none."""
-    user = find_user(session, names.fold(name))
-    held = agreement.roles_of(session, user.id) if user else []
+def help_named(session: Session, name: str | None) -> Invited:
+    """The same, made on the machine itself, for the person with this sign-in name; without one, for the only admin there is.
+
+    Raises: Invalid where there is nobody of that name, or more than one admin and no name.
+    """
+    if name is None:
+        admins = sa.select(Membership.user_id).where(Membership.role == Role.ADMIN).distinct().limit(2)
+        found = session.scalars(unscoped(admins, because="the machine's operator helps the last admin")).all()
+        if len(found) != 1:
+            raise Invalid(_l("There is not just one admin. Say whom to help: --name NAME."))
+        held = agreement.roles_of(session, found[0])
+    else:
+        user = find_user(session, names.fold(name))
+        held = agreement.roles_of(session, user.id) if user else []
     if not held:
         raise Invalid(_l("Nobody has this name."), field="name")
     need = agreement.need_to_help(session, OPERATOR, held)
@@ -202,6 +212,7 @@ def _help(session: Session, actor: Actor, membership: Membership, need: Need, ui
     )
     if not _keep(session, row):
         return _again(session, actor, row.uid, token)
+    _withdraw_older(session, row)
     audit.record(
         session,
         actor,
@@ -221,6 +232,19 @@ def _decide(session: Session, actor: Actor, uid: UUID) -> Invitation:
     if row is None:
         raise NotVisible
     return row
+
+
+def _withdraw_older(session: Session, row: Invitation) -> None:
+    """A person has one link to help at a time: older ones that nobody used stop working."""
+    older = sa.select(Invitation).where(
+        Invitation.user_id == row.user_id,
+        Invitation.id != row.id,
+        Invitation.used_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+    )
+    for old in session.scalars(unscoped(older, because="a new link to help takes the place of all others")):
+        old.withdrawn_at = row.created_at
+    session.flush()
 
 
 def approve(session: Session, actor: Actor, uid: UUID) -> Invitation:

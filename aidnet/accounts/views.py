@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_login import login_user
 from werkzeug.wrappers import Response
 
@@ -19,7 +20,7 @@ from aidnet.errors import AidnetError, NotVisible
 from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
 from aidnet.partners.models import Partner
-from aidnet.policy import ROLES, Actor, Role
+from aidnet.policy import ROLES, Actor, Permission, Role
 from aidnet.web.guards import current_actor, public
 from aidnet.web.nav import ITEMS, url_of
 
@@ -188,11 +189,13 @@ def language() -> ResponseReturnValue:
 @public
 def roles() -> ResponseReturnValue:
     """What each role may do, drawn from the policy's own table."""
-    table = [
-        (role, ROLE_SUMMARIES[role], [words for permission, words in PERMISSION_WORDS.items() if permission in ROLES[role]])
-        for role in Role
-    ]
-    return render_template("accounts/roles.html", table=table)
+    everybody = frozenset.intersection(*ROLES.values())
+
+    def words(held: frozenset[Permission]) -> list[LazyString]:
+        return [words for permission, words in PERMISSION_WORDS.items() if permission in held]
+
+    table = [(role, ROLE_SUMMARIES[role], words(ROLES[role] - everybody)) for role in Role]
+    return render_template("accounts/roles.html", table=table, everybody=words(everybody))
 
 
 @bp.route("/setup", methods=["GET", "POST"])

@@ -37,7 +37,7 @@ def settings() -> ResponseReturnValue:
         raise NotVisible
     shown = disclosure.show(actor, found)
     now = {"name": shown.name, "release_delay_days": str(shown.release_delay_days), "version": found.version}
-    form = SettingsForm(request.form, data=now)
+    form = SettingsForm(request.form if request.method == "POST" else None, data=now)
     status = 200
     if request.method == "POST":
         status = 422

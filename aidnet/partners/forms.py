@@ -8,7 +8,7 @@ from aidnet.partners.words import KINDS
 from aidnet.policy import PartnerKind
 from aidnet.responders.models import ResponderKind
 from aidnet.responders.words import KINDS as RESPONDER_KINDS
-from aidnet.web.forms import BaseForm, LineField, Required, UidField, VersionField
+from aidnet.web.forms import BaseForm, LineField, Required, UidField, VersionField, options
 
 
 class NamesForm(BaseForm):
@@ -31,8 +31,7 @@ class RegistrationForm(BaseForm):
     uid = UidField()
     kind = RadioField(
         _l("What is it?"),
-        choices=[(kind.value, KINDS[kind]) for kind in (PartnerKind.RESPONDER, PartnerKind.DONOR)],
-        validate_choice=True,
+        choices=options((kind, KINDS[kind]) for kind in (PartnerKind.RESPONDER, PartnerKind.DONOR)),
     )
     code_name = LineField(
         _l("Code name"),
@@ -44,7 +43,7 @@ class RegistrationForm(BaseForm):
     )
     responder_kind = SelectField(
         _l("Kind of group"),
-        choices=[(kind.value, words) for kind, words in RESPONDER_KINDS.items()],
+        choices=options(RESPONDER_KINDS.items()),
         default=ResponderKind.CBO.value,
         description=_l("For a responder."),
     )

@@ -16,6 +16,7 @@ from aidnet.partners.forms import HelpForm, InvitationForm
 from aidnet.partners.models import Partner
 from aidnet.partners.views import as_shown, bp, posted_version
 from aidnet.policy import ROLES_OF_KIND, Actor, Permission, Role
+from aidnet.web.forms import options
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.nav import ROLE_WORDS
 from aidnet.web.qr import qr
@@ -26,9 +27,8 @@ def _home(code: str) -> str:
     return url_for(".show", code=code) if actor.may(Permission.PARTNER_MANAGE) else url_for(".team")
 
 
-def _roles(actor: Actor, partner: Partner) -> list[tuple[str, str]]:
-    roles = ROLES_OF_KIND[partner.kind] if actor.role is Role.ADMIN else (Role.LOGGER,)
-    return [(role.value, str(ROLE_WORDS[role])) for role in roles]
+def _roles(actor: Actor, partner: Partner) -> tuple[Role, ...]:
+    return ROLES_OF_KIND[partner.kind] if actor.role is Role.ADMIN else (Role.LOGGER,)
 
 
 def _link_page(partner: Partner, invited: service.Invited, name: str = "") -> ResponseReturnValue:
@@ -52,10 +52,12 @@ def invite(code: str) -> ResponseReturnValue:
     """Invite somebody to a partner, in a role."""
     actor = current_actor()
     partner = policy.fetch(db(), actor, Permission.ACCOUNT_INVITE, Partner, code)
-    form = InvitationForm(request.form, data=None if request.method == "POST" else request.args.to_dict())
-    form.role.choices = _roles(actor, partner)
-    if request.method == "GET" and len(form.role.choices) == 1:
-        form.role.data = form.role.choices[0][0]
+    given = {name: request.args.get(name, "") for name in ("role", "label", "replaces")}
+    form = InvitationForm(request.form if request.method == "POST" else None, data=given)
+    roles = _roles(actor, partner)
+    form.role.choices = options((role, ROLE_WORDS[role]) for role in roles)
+    if request.method == "GET" and len(roles) == 1:
+        form.role.data = roles[0].value
     status = 200
     if request.method == "POST":
         status = 422

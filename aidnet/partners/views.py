@@ -165,7 +165,7 @@ def edit(code: str) -> ResponseReturnValue:
     actor = current_actor()
     partner = policy.fetch(db(), actor, Permission.PARTNER_MANAGE, Partner, code)
     now = {"code_name": partner.code_name, "own_name": as_shown(partner).own_name or "", "version": partner.version}
-    form = NamesForm(request.form, data=now)
+    form = NamesForm(request.form if request.method == "POST" else None, data=now)
     status = 200
     if request.method == "POST":
         status = 422

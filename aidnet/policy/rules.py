@@ -158,11 +158,14 @@ def _announced(actor: Actor) -> sa.ColumnElement[bool]:
     """Links told on the actor's board: those that wait instead of a second person, and for a week those that went through so."""
     now = clock.now()
     waiting = Invitation.used_at.is_(None) & Invitation.withdrawn_at.is_(None) & (Invitation.expires_at > now)
-    told = Invitation.approved_at.is_(None) & (waiting | (Invitation.used_at > now - timedelta(days=7)))
-    alone = (Invitation.approval == ApprovalNeed.SECOND_PERSON) & Invitation.opens_at.is_not(None)
+    told = waiting | (Invitation.used_at > now - timedelta(days=7))
+    unagreed = Invitation.approved_at.is_(None)
+    alone = told & unagreed & (Invitation.approval == ApprovalNeed.SECOND_PERSON) & Invitation.opens_at.is_not(None)
     if actor.responder_id is not None:
-        return told & (alone | _touches_own_responder(actor))
-    return (told & alone) | (_invitations_to_approve(actor) if actor.may(P.INVITATION_APPROVE) else sa.false())
+        # Somebody of the network agreed: to the network's role, not to the records of a group that the person has too.
+        of_network = Invitation.approval == ApprovalNeed.SECOND_PERSON
+        return alone | (told & _touches_own_responder(actor) & (unagreed | of_network))
+    return alone | (_invitations_to_approve(actor) if actor.may(P.INVITATION_APPROVE) else sa.false())
 
 
 _MONEY = {"treasurer": everyone, "auditor": everyone}
@@ -227,6 +230,9 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     ),
     (P.CONTRIBUTION_RECORD, Contribution): everyone,
     (P.CONTRIBUTION_RECORD, Partner): everyone,
+    (P.CONTRIBUTION_READ, Partner): by_role(
+        treasurer=everyone, auditor=_responders, coordinator=_responders, donor=own_partner(Partner.id)
+    ),
     (P.GIFT_RECORD, Contribution): _own_purse_gifts,
     (P.GIVING_READ, Contribution): own_partner(Contribution.donor_id),
     (P.PAYOUT_READ, Payout): by_role(**_MONEY, coordinator=own_partner(Payout.responder_id)),
