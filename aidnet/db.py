@@ -196,6 +196,13 @@ def db() -> Session:
     return cast(Session, g.read_session)
 
 
+def reading_on() -> Session:
+    """This request's read session, for an answer that is streamed after the request has ended. Whoever takes it closes it."""
+    session = db()
+    g.pop("read_session")
+    return session
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Commit all that the block does, or none of it. Opened at the edge, and only there.

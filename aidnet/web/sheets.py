@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, stream_with_context
 
+from aidnet.db import reading_on
 from aidnet.disclosure import Withheld
 
 #: What a spreadsheet would take for a formula. Source: OWASP, "CSV Injection".
@@ -45,5 +46,7 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """A download called `name` (which says nothing about what is in it)."""
     response = Response(stream_with_context(lines(header, rows)), mimetype="text/csv; charset=utf-8")
+    # The rows are read while they are sent: their session ends with the answer, sent whole or not, and not with the request.
+    response.call_on_close(reading_on().close)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
