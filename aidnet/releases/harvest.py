@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -44,14 +44,14 @@ class Harvest:
 def harvest(session: Session, fund_id: int) -> Harvest:
     """What no release has counted of the fund's results, without the responders that withhold theirs."""
     rows = session.execute(_events(fund_id), execution_options={"yield_per": 5000})
-    handouts = [
-        one for _delivery_id, found in groupby(rows, key=attrgetter("delivery_id")) for one in _handouts(list(found))
+    due = [
+        one for _delivery_id, found in groupby(rows, key=attrgetter("delivery_id")) for one in _standing(list(found))
     ]
-    deliveries = sorted({one.delivery_id for one in handouts})
+    deliveries = sorted({one.event.delivery_id for one in due})
     items = _items(session, deliveries)
     withheld = sa.select(sa.exists().where(Delivery.fund_id == fund_id, Delivery.responder_id.in_(_withheld())))
     return Harvest(
-        [replace(one, items=items.get(one.delivery_id, one.items)) for one in handouts],
+        [_handout(one, items.get(one.event.delivery_id, frozenset())) for one in due],
         _counted(session, deliveries),
         session.scalars(unscoped(withheld, because=_BECAUSE)).one(),
     )
@@ -130,8 +130,20 @@ def _items(session: Session, deliveries: Sequence[int]) -> dict[int, frozenset[s
     return {delivery_id: frozenset(slugs) for delivery_id, slugs in found.items()}
 
 
-def _handouts(rows: list[Any]) -> Iterator[Handout]:
-    """The distributions of one delivery that stand and that no release has counted, without their items."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A distribution, the last word on it (itself, where nobody corrected it), and a row with that word's place."""
+
+    event: Any
+    word: Any
+    place: Any
+
+
+def _standing(rows: Sequence[Any]) -> Iterator[_Standing]:
+    """The distributions of one delivery that stand and that no release has counted."""
+    if all(row.kind is EventKind.DISTRIBUTED for row in rows):
+        yield from (_Standing(row, row, row) for row in rows if row.told is None)
+        return
     uids = {row.id: row.uid for row in rows}
     roots = {row.uid: row for row in rows}
     places = {row.place_id: row for row in rows}
@@ -151,16 +163,20 @@ def _handouts(rows: list[Any]) -> Iterator[Handout]:
         for row in rows
     )
     for fact in standing(facts):
-        row, place = roots[fact.uid], places[fact.place_id]
-        if row.told is None:
-            yield Handout(
-                event_id=row.id,
-                delivery_id=row.delivery_id,
-                day=fact.happened_on,
-                district=place.district or place.region or _COUNTRY,
-                region=place.region or _COUNTRY,
-                village=(fact.place_id or 0, 0 if place.level in _VILLAGES else fact.site_id or 0),
-                households=fact.households or 0,
-                people=fact.people or 0,
-                items=frozenset(),
-            )
+        if roots[fact.uid].told is None:
+            yield _Standing(roots[fact.uid], fact, places[fact.place_id])
+
+
+def _handout(one: _Standing, items: frozenset[str]) -> Handout:
+    word, place = one.word, one.place
+    return Handout(
+        event_id=one.event.id,
+        delivery_id=one.event.delivery_id,
+        day=word.happened_on,
+        district=place.district or place.region or _COUNTRY,
+        region=place.region or _COUNTRY,
+        village=(word.place_id or 0, 0 if place.level in _VILLAGES else word.site_id or 0),
+        households=word.households or 0,
+        people=word.people or 0,
+        items=items,
+    )
