@@ -22,6 +22,7 @@ from aidnet.web.guards import public, refuse_unguarded
 from aidnet.web.headers import init_headers
 from aidnet.web.logs import init_logs
 from aidnet.web.nav import init_nav
+from aidnet.web.packing import init_packing
 from aidnet.web.requests import init_requests
 
 __all__ = ["create_app"]
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_login(app)
     init_errors(app)
     init_requests(app)
+    init_packing(app)
     init_headers(app, settings)
     init_assets(app)
     init_context(app)
