@@ -32,7 +32,7 @@ from aidnet.responders import service as responders
 from aidnet.responders.service import ProfileDraft, ReachDraft
 
 VILLAGES = Path(__file__).with_name("data") / "villages.csv"
-NETWORK_NAME = "Invented Sagaing network"
+NETWORK_NAME = "Sagaing network"
 DISTRICTS = ("MMR005D002", "MMR005D003", "MMR005D004", "MMR005D009", "MMR005D010")
 _WORDS = (
     "river", "copper", "monsoon", "lantern", "basket", "mango", "paper", "ferry", "pepper", "window", "cotton", "saddle", "bamboo",
@@ -168,6 +168,6 @@ def _describe(
     pcodes = [village for township in group.townships for village in stage.villages[township]]
     ids = {row.pcode: row.id for row in session.scalars(sa.select(Place).where(Place.pcode.in_(pcodes)))}
     for pcode in pcodes:
-        since = today - timedelta(chance.randint(560, 1400))
+        since = today - timedelta(chance.randint(620, 1400))
         draft = ReachDraft(place_id=ids[pcode], way=group.way, since_on=since, uid=_uid(chance))
         responders.add_reach(session, coordinator, draft)

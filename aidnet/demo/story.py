@@ -81,6 +81,8 @@ class _Delivery:
             dict.fromkeys(reach[(first + step) % len(reach)] for step in range(self.chance.choice((1, 1, 2, 2, 2, 3))))
         )
         self.holder: int | None = None
+        #: What was not handed out, by line.
+        self.kept: dict[int, int] = {}
 
     def acts(self) -> Iterator[Act]:
         events = self._events()
@@ -169,9 +171,9 @@ class _Delivery:
 
     def _events(self) -> list[EventDraft]:
         chance, day = self.chance, self.start
-        events = [self._event(EventKind.LOADED, day)]
         if chance.random() < 0.02:
-            return [*events, self._event(EventKind.CANCELLED, day + timedelta(2))]
+            return [self._event(EventKind.PLANNED, day), self._event(EventKind.CANCELLED, day + timedelta(2))]
+        events = [self._event(EventKind.LOADED, day)]
         left = dict(enumerate((line.quantity_milli for line in self.lines), 1))
         if chance.random() < 0.5:
             events.append(self._event(EventKind.DEPARTED, day + timedelta(chance.randint(0, 1))))
@@ -191,7 +193,11 @@ class _Delivery:
         if chance.random() < 0.4:
             day += timedelta(chance.randint(1, 3))
             events.append(self._event(EventKind.ARRIVED, day, place=self.villages[0]))
-        return [*events, *self._distributions(day, left)]
+        events += self._distributions(day, left)
+        if self.kept and chance.random() < 0.8:
+            day = events[-1].happened_on + timedelta(chance.randint(5, 30))
+            events.append(self._event(EventKind.RETURNED, day, quantities=self.kept, giver=self.holder))
+        return events
 
     def _loss(self, day: date, left: dict[int, int]) -> EventDraft:
         number = self.chance.choice(sorted(left))
@@ -229,8 +235,9 @@ class _Delivery:
                 whole = milli // 1000 // (len(self.villages) - place)
                 share[number] = (milli if place == len(self.villages) - 1 else whole * 1000) or 0
                 left[number] -= share[number]
-            if slack < 0.05 and place == 0:
-                share[1] = max(1000, share[1] - 5000)
+            if slack < 0.05 and place == 0 and share[1] > 6000:
+                share[1] -= 5000
+                self.kept = {1: 5000}
             elif slack > 0.985:
                 share[1] += 4000
             share = {number: milli for number, milli in share.items() if milli > 0}
