@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +20,9 @@ from aidnet.funding.queries import PayoutLine
 from aidnet.policy import Actor, Permission, Role
 
 #: Rows of each list.
-_LATE, _NEWEST = 5, 10
+_LATE, _NEWEST, _DONE = 5, 10, 5
+#: How long a finished delivery stays on the board.
+_LATELY = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Board:
     figures: Figures
     late: Sequence[DeliveryRow]
     newest: Sequence[DeliveryRow]
+    done: Sequence[DeliveryRow]
     payouts: Sequence[PayoutLine]
     announcements: Sequence[Announcement]
     results: bool
@@ -54,11 +58,12 @@ class Board:
 
 def board(session: Session, actor: Actor) -> Board:
     """The actor's board. Eight statements at most."""
-    late, newest = _open(session, actor)
+    late, newest, done = _lists(session, actor)
     return Board(
         figures=_figures(session, actor),
         late=late,
         newest=newest,
+        done=done,
         payouts=funding.payouts_waiting(session, actor, most=5) if actor.may(Permission.PAYOUT_CONFIRM) else (),
         announcements=accounts.announcements(session, actor) if actor.role is Role.COORDINATOR else (),
         results=queries.sees(actor, "people"),
@@ -69,25 +74,26 @@ def _is_late() -> sa.ColumnElement[bool]:
     return Delivery.is_open & (Delivery.planned_on < clock.today())
 
 
-def _open(session: Session, actor: Actor) -> tuple[list[DeliveryRow], list[DeliveryRow]]:
-    """Open deliveries that should have arrived, longest late first; and the others, newest word first. Four statements."""
+def _lists(session: Session, actor: Actor) -> tuple[list[DeliveryRow], list[DeliveryRow], list[DeliveryRow]]:
+    """Open deliveries that should have arrived, longest late first; the others, newest word first; what ended lately. Four statements."""
     mine = policy.rule(actor, Permission.DELIVERY_READ, Delivery) & (Delivery.responder_id == actor.responder_id)
-    first_late = sa.select(Delivery.id).where(mine, _is_late()).order_by(Delivery.planned_on, Delivery.id).limit(_LATE)
-    first_new = sa.select(Delivery.id).where(mine, Delivery.is_open)
-    first_new = first_new.order_by(Delivery.last_recorded_at.desc(), Delivery.id.desc()).limit(_NEWEST)
-    wanted = first_new
+    late_first = sa.select(Delivery.id).where(mine, _is_late()).order_by(Delivery.planned_on, Delivery.id).limit(_LATE)
+    new_first = sa.select(Delivery.id).where(mine).order_by(Delivery.last_recorded_at.desc(), Delivery.id.desc())
+    ended = ~Delivery.is_open & (Delivery.last_recorded_at > clock.now() - _LATELY)
+    parts = [new_first.where(Delivery.is_open).limit(_NEWEST), new_first.where(ended).limit(_DONE)]
     if queries.sees(actor, "planned_on"):
-        wanted = sa.union_all(sa.select(first_late.subquery().c.id), sa.select(first_new.subquery().c.id))  # type: ignore[assignment]
+        parts.append(late_first)
+    wanted = sa.union_all(*(sa.select(part.subquery().c.id) for part in parts))
     statement = policy.visible(actor, Permission.DELIVERY_READ, Delivery).where(Delivery.id.in_(wanted))
     found = session.scalars(policy.unscoped(statement, because="each part carries the rule of deliveries")).all()
     rows = queries.rows_of(session, actor, found, catalogue.items(session, actor))
-    pairs = list(zip(found, rows, strict=True))
+    pairs = sorted(zip(found, rows, strict=True), key=lambda pair: (pair[0].last_recorded_at, pair[0].id), reverse=True)
+    is_open = [pair for pair in pairs if pair[0].is_open]
     today = clock.today()
-    behind = [pair for pair in pairs if queries.sees(actor, "planned_on") and pair[0].planned_on and pair[0].planned_on < today]
+    behind = [pair for pair in is_open if queries.sees(actor, "planned_on") and pair[0].planned_on and pair[0].planned_on < today]
     late = sorted(behind, key=lambda pair: (pair[0].planned_on, pair[0].id))[:_LATE]
-    others = [pair for pair in pairs if pair not in late]
-    newest = sorted(others, key=lambda pair: (pair[0].last_recorded_at, pair[0].id), reverse=True)[:_NEWEST]
-    return [row for _delivery, row in late], [row for _delivery, row in newest]
+    newest = [row for delivery, row in is_open if (delivery, row) not in late][:_NEWEST]
+    return [row for _delivery, row in late], newest, [row for delivery, row in pairs if not delivery.is_open]
 
 
 def _figures(session: Session, actor: Actor) -> Figures:
