@@ -86,6 +86,23 @@ def last_day(first: date, precision: Precision) -> date:
     return first
 
 
+#: Of a week or a month, these are taken to fall on its first day, and these on its last; all others in the middle.
+_BEGINNINGS = frozenset({EventKind.PLANNED, EventKind.LOADED, EventKind.DEPARTED})
+_ENDS = frozenset({EventKind.DISTRIBUTED, EventKind.RETURNED, EventKind.CANCELLED, EventKind.CONFIRMED})
+
+
+def likely_day(fact: Fact) -> date:
+    """The day by which an event takes its place among the others: its own, or where in the week or month its kind falls.
+
+    So a hand-out of some day of a week comes after a loading of that week's Wednesday. It orders; it is never shown.
+    """
+    if fact.kind in _BEGINNINGS:
+        return fact.happened_on
+    if fact.kind in _ENDS:
+        return fact.last_day
+    return fact.happened_on + (fact.last_day - fact.happened_on) / 2
+
+
 @dataclass(frozen=True)
 class LineCustody:
     """Where every unit of a line is.
@@ -194,7 +211,7 @@ def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     stand = [
         replace(fact, uid=uid, kind=known[uid].kind, corrects=None) for uid, fact in said.items() if not fact.void
     ]
-    return tuple(sorted(stand, key=lambda fact: (fact.happened_on, ORDER[fact.kind], fact.uid)))
+    return tuple(sorted(stand, key=lambda fact: (likely_day(fact), ORDER[fact.kind], fact.uid)))
 
 
 def _newer(one: Fact, other: Fact) -> bool:

@@ -91,11 +91,11 @@ class LineForm(BaseForm):
 class _Reached(BaseForm):
     """Households and people reached."""
 
-    households = CountField(_l("Households"), [Optional()])
-    people = CountField(_l("People"), [Optional()])
-    displaced = CountField(_l("Of them displaced"), [Optional()])
-    host = CountField(_l("Of them host community"), [Optional()])
-    returned = CountField(_l("Of them returned home"), [Optional()])
+    households = CountField(_l("Households"))
+    people = CountField(_l("People"))
+    displaced = CountField(_l("Of them displaced"))
+    host = CountField(_l("Of them host community"))
+    returned = CountField(_l("Of them returned home"))
 
     def by_kind(self) -> dict[PeopleKind, int]:
         """People by kind, where a number was typed."""
@@ -106,7 +106,7 @@ class _Reached(BaseForm):
 class VillageForm(_Reached):
     """A village, whom it reached there, and what was handed out (`got`, by line, where that is typed)."""
 
-    place = SpotField(_l("Village or place"), [Optional()], sites=True)
+    place = SpotField(_l("Village or place"), sites=True)
     got = FieldList(QuantityField("", [Optional()], zero=True), max_entries=LINES_MOST)
 
     @property
@@ -274,6 +274,8 @@ class AmountForm(BaseForm):
 
     quantity = QuantityField("", [Optional()], zero=True)
     given = QuantityField("", [Optional()], zero=True)
+    #: The line's unit, for the page.
+    unit = ""
 
 
 class ReportForm(_Reached):

@@ -137,7 +137,7 @@ def _held(lines: Sequence[Line], derived: Derived, names: Mapping[Holder, str]) 
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for line, custody in zip(lines, derived.lines, strict=True):
         for holder, milli in custody.held.items():
-            by_name[names.get(holder, "")].append(f"{quantity(milli)} {line.unit} {line.item}")
+            by_name[names.get(holder, "")].append(f"{line.item} {quantity(milli)} {line.unit}")
     return tuple((name, tuple(amounts)) for name, amounts in by_name.items())
 
 

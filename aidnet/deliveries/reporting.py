@@ -95,11 +95,14 @@ def _offer(
     """What the form offers: the delivery's own places first, groups, crossings. Four statements, and those of a search."""
     if "amounts" in form:
         for entry, line in zip(form.amounts, lines, strict=True):
-            whole = "" if isinstance(line.planned_milli, Withheld) else _(" of %(whole)s", whole=quantity(line.planned_milli))
-            entry.form.quantity.label.text = _("%(item)s, %(unit)s%(whole)s", item=line.item, unit=line.unit, whole=whole)
+            entry.form.unit = line.unit
+            entry.form.quantity.label.text = line.item
+            if not isinstance(line.planned_milli, Withheld):
+                entry.form.quantity.description = _("of %(whole)s", whole=quantity(line.planned_milli))
             if entry.form.given:
-                entry.form.quantity.label.text = _("%(item)s, %(unit)s: counted by the receiver", item=line.item, unit=line.unit)
-                entry.form.given.label.text = _("Given%(whole)s, where that differs", whole=whole)
+                entry.form.quantity.label.text = _("%(item)s, as they counted", item=line.item)
+                entry.form.given.label.text = _("%(item)s, given", item=line.item)
+                entry.form.given.description = _("where that differs")
     if "place" in form:
         stops = _stops(session, actor, delivery, by_district=form.kind is EventKind.LOST)
         _offer_places(session, actor, form.place, {one.code: one for one in (*places, *stops)})

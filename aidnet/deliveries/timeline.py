@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from aidnet import policy
 from aidnet.accounts.models import User
 from aidnet.deliveries import words
-from aidnet.deliveries.derive import Derived, Fact, Holder
+from aidnet.deliveries.derive import Derived, Fact, Holder, likely_day
 from aidnet.deliveries.items import Line
 from aidnet.deliveries.models import (
     Delivery,
@@ -131,7 +131,8 @@ class Heard:
         roots = [fact for fact in self.facts.values() if fact.corrects is None]
         shown = [self._told(root, stand.get(root.uid), next(reversed(self.corrections(root)), None)) for root in roots]
         order = {fact.uid: place for place, fact in enumerate(derived.standing)}
-        return sorted(shown, key=lambda one: (one.first, order.get(one.uid, len(order)), one.uid))
+        days = {root.uid: likely_day(replace(self.last_word(root), kind=root.kind)) for root in roots}
+        return sorted(shown, key=lambda one: (days[one.uid], order.get(one.uid, len(order)), one.uid))
 
     def _told(self, root: Fact, fact: Fact | None, correction: Fact | None) -> Told:
         now = self.last_word(root)
@@ -192,7 +193,7 @@ class Heard:
 
     def _amount(self, number: int, fact: Fact) -> str:
         line = self.lines[number]
-        counted = f"{quantity(fact.quantities[number])} {line.unit} {line.item}"
+        counted = f"{line.item} {quantity(fact.quantities[number])} {line.unit}"
         given = fact.given.get(number)
         if given is None:
             return counted
