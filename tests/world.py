@@ -132,8 +132,13 @@ class Client(FlaskClient):
     actor: Actor | None = None
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        with self.application.extensions["tests.world"].alone():
-            return super().open(*args, **{"buffered": True} | kwargs)
+        kwargs.setdefault("buffered", True)  # a stream that nobody reads would keep its request open
+        world: World = self.application.extensions["tests.world"]
+        with world.alone():
+            answer = super().open(*args, **kwargs)
+            kept = world.engine.pool.checkedout()  # type: ignore[attr-defined]
+            assert not kept, f"{answer.request.path} kept {kept} connections to the database"
+        return answer
 
     def page(self, url: str, *, status: int = 200, **kwargs: Any) -> Page:
         """GET a page, check it, and parse it. A redirect is followed where `status` is 200."""
