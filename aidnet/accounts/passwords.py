@@ -21,7 +21,7 @@ _HASHER = PasswordHasher(time_cost=3, memory_cost=32_768, parallelism=1, hash_le
 _LIST = Path(__file__).with_name("data") / "common-passwords.txt.gz"
 #: How other letters are written for letters.
 _LEET = str.maketrans("013457@$!|+", "oieastasiit")
-_ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertyuiopasdfghjklzxcvbnm")
+_ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertyuiopasdfghjklzxcvbnm")
 #: Decoration that leaves a guessable word guessable: years, "123", "!".
 _DECORATION = 6
 
@@ -92,5 +92,5 @@ def _is_run(text: str) -> bool:
     """Whether the text goes along the alphabet, the digits or a keyboard's rows, forward or back."""
     if len(text) < 6:
         return False
-    along = [row * 2 for row in _ROWS]
+    along = [row * 3 for row in _ROWS]
     return any(text in row or text in row[::-1] for row in along)

@@ -60,10 +60,9 @@ def change_settings(session: Session, actor: Actor, draft: SettingsDraft) -> Net
         )
     if draft.release_delay_days > DELAY_MOST:
         raise Invalid(_("At most %(most)s days, please.", most=DELAY_MOST), field="release_delay_days")
-    before = row.name, row.release_delay_days
-    row.name, row.release_delay_days = name, draft.release_delay_days
-    if before == (row.name, row.release_delay_days):
+    if (row.name, row.release_delay_days) == (name, draft.release_delay_days):
         return row
+    row.name, row.release_delay_days = name, draft.release_delay_days
     own = session.scalars(_own_partner()).one()
     if own.code_name != name:
         own.code_name, own.code_name_key = name, names.fold(name)
