@@ -184,16 +184,16 @@ class GiftForm(_Giver):
         choices=options([("money", _l("Money")), ("things", _l("Things"))]),
         default="money",
     )
-    amount = AmountField(_l("Amount"), [Optional()], description=_AMOUNT_HINT)
+    amount = AmountField(_l("Amount"), description=_AMOUNT_HINT)
     currency = CurrencyField(default="MMK")
-    item = ChoiceField(_l("Item"), [Optional()])
-    quantity = QuantityField(_l("Quantity"), [Optional()])
-    unit = ChoiceField(_l("Unit"), [Optional()])
+    item = ChoiceField(_l("Item"))
+    quantity = QuantityField(_l("Quantity"))
+    unit = ChoiceField(_l("Unit"))
 
     def offer(self, items: Choices, units: Choices) -> None:
         """The lists that are looked up."""
         self.item.choices = [("", _("Choose")), *items]
-        self.unit.choices = [("", _("The item's own")), *units]
+        self.unit.choices = [("", _("As usual")), *units]
 
     def validate(self, extra_validators: Any = None) -> bool:
         good = bool(super().validate(extra_validators))

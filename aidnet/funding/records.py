@@ -125,11 +125,11 @@ class Word:
 
 
 def directory(session: Session, actor: Actor) -> dict[int, Named]:
-    """All partners by id, in the order of their code names. One statement."""
+    """The partners that pages of money may name to the actor, by id, in the order of their code names. One statement."""
     rows = session.execute(
         policy.select(
             actor,
-            {Partner: Permission.RESPONDER_READ},
+            {Partner: Permission.CONTRIBUTION_READ},
             Partner.id,
             Partner.code,
             Partner.code_name,

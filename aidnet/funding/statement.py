@@ -1,10 +1,11 @@
 """What came in, what went and what is left of a fund's money, line by line, so that the two sides are seen to be equal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aidnet.funding import words
 from aidnet.funding.models import BudgetLine, Measure
-from aidnet.funding.queries import FundFigures
+from aidnet.funding.queries import Flows, FundFigures
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor
 from aidnet.roles import Role
@@ -16,8 +17,6 @@ class Line:
 
     label: str
     minor: int
-    #: What the words mean, where a reader may not know.
-    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,36 @@ def line_word(actor: Actor, line: BudgetLine) -> str:
     return str(words.LINES[line])
 
 
+@dataclass(frozen=True)
+class MonthsTable:
+    """Months of one currency as rows of figures; columns in which nothing ever happened are left out."""
+
+    columns: tuple[str, ...]
+    #: The month in words, then a figure for each column.
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    total: tuple[int, ...]
+
+
+def months_table(rows: Sequence[tuple[str, Flows]], total: Flows) -> MonthsTable:
+    """The table of `rows` (newest first), whose last line is `total`."""
+    offered = {
+        "received": _("Received"),
+        "refunded": _("Given back"),
+        "paid_out": _("Paid out"),
+        "spent": _("Spent"),
+        "cost": _("Cost of moving"),
+        "lost": _("Lost"),
+        "changed_in": _("From another currency"),
+        "changed_out": _("Into another currency"),
+    }
+    kept = [name for name in offered if any(getattr(flows, name) for _label, flows in rows)]
+    return MonthsTable(
+        tuple(offered[name] for name in kept),
+        tuple((label, tuple(int(getattr(flows, name)) for name in kept)) for label, flows in rows),
+        tuple(int(getattr(total, name)) for name in kept),
+    )
+
+
 def statement_of(actor: Actor, figures: FundFigures) -> Statement:
     """The statement of a fund in one currency: of the whole fund, or, for a coordinator, of the own responder's part."""
     flows = figures.flows
@@ -61,16 +90,16 @@ def statement_of(actor: Actor, figures: FundFigures) -> Statement:
     ]
     went = [
         *(Line(line_word(actor, line), minor) for line, minor in flows.by_line.items()),
-        Line(_("Cost of moving the money"), cost, _("Fees, and what stayed with those who carried it.")),
+        Line(_("Cost of moving the money"), cost),
         Line(_("Reported lost"), flows.lost),
         Line(_("Became another currency"), flows.changed_out),
         Line(_("Given back to givers"), flows.refunded),
     ]
     left = [
         *([] if own_part else [Line(_("Still in the fund"), figures.in_fund)]),
-        Line(_("Paid out without report yet"), figures.on_the_way, _("On its way: no receiver has confirmed it yet.")),
-        Line(_("Reported held"), figures.held, _("What responders say they hold, added up.")),
-        Line(_("Owed to responders"), -figures.owed, _("Spent beyond what they held, to be settled by later payouts.")),
+        Line(_("Paid out without report yet"), figures.on_the_way),
+        Line(_("Reported held"), figures.held),
+        Line(_("Owed to you") if own_part else _("Owed to groups"), -figures.owed),
     ]
     return Statement(
         flows.currency,

@@ -1,11 +1,14 @@
 """Pages of funding: the funds. Its other pages are beside this file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from babel.dates import format_skeleton
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 
 from aidnet import disclosure, policy
 from aidnet.db import db
@@ -23,9 +26,10 @@ from aidnet.funding.forms import ExchangeForm, FeeForm, FundForm
 from aidnet.funding.models import BudgetLine, Fund
 from aidnet.funding.pages import bp, code_of, save, saved, sections, status
 from aidnet.funding.queries import Flows, FundFigures, Month
-from aidnet.funding.statement import line_word, statement_of
+from aidnet.funding.statement import line_word, months_table, statement_of
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
+from aidnet.i18n import lazy_gettext as _l
 from aidnet.money import EXPONENTS, format_amount, format_plain
 from aidnet.policy import Actor, Permission
 from aidnet.roles import Role
@@ -36,9 +40,8 @@ from aidnet.web.sheets import csv_response
 
 __all__ = ["bp", "contribution_views", "expense_views", "ledger_views", "payout_views"]
 
-#: Months shown one by one; older ones are one row, so that the table still adds up.
-_MONTHS = 24
-_CHART_MONTHS = 12
+#: Months shown one by one, and drawn; older ones are one row, so that the table still adds up.
+_MONTHS = 12
 
 
 @bp.get("/funding")
@@ -106,18 +109,16 @@ def fund(code: str) -> ResponseReturnValue:
         figures=figures,
         chosen=chosen,
         statement=statement_of(actor, chosen) if chosen else None,
-        months=_told_months(months),
-        total=queries.added_flows(currency, [one.flows for one in months]),
-        chart=_chart(actor, months, currency),
+        months=months_table(_told_months(months), queries.added_flows(currency, [one.flows for one in months])),
+        chart=_chart(months, currency),
         purses=[purse for purse in queries.purses(db(), actor, [row.id]) if purse.currency == currency],
         own_part=actor.role is Role.COORDINATOR,
         may_write=network_fund and actor.may(Permission.FUND_WRITE),
-        line_word=lambda line: line_word(actor, line),
     )
 
 
 def _told_months(months: Sequence[Month]) -> list[tuple[str, Flows]]:
-    """Newest first; what lies before the last two years in one row."""
+    """Newest first; what lies before the last twelve in one row."""
     told = [(in_words(one.month), one.flows) for one in reversed(months[-_MONTHS:])]
     earlier = months[:-_MONTHS]
     if earlier:
@@ -126,29 +127,51 @@ def _told_months(months: Sequence[Month]) -> list[tuple[str, Flows]]:
     return told
 
 
-def _chart(actor: Actor, months: Sequence[Month], currency: str) -> StackedChart | None:
-    """What was spent in the last twelve months, by budget line; None where nothing was."""
+def _chart(months: Sequence[Month], currency: str) -> StackedChart | None:
+    """What was spent in the last twelve months, by kind; None where nothing was."""
     if not months:
         return None
     last = months[-1].month
-    span = [_back(last, back) for back in reversed(range(_CHART_MONTHS))]
+    span = [_back(last, back) for back in reversed(range(_MONTHS))]
     by_month = {one.month: one.flows for one in months}
-    lines = [line for line in BudgetLine if any(line in one.flows.by_line for one in months if one.month in span)]
-    if not lines:
+    drawn = [part for part in _PARTS if any(_part(one.flows, part) for one in months if one.month in span)]
+    if not drawn:
         return None
     return stacked(
         columns=[
             Column(
-                in_words(month).split()[0],
-                tuple(max(by_month[month].by_line.get(line, 0), 0) if month in by_month else 0 for line in lines),
+                format_skeleton("MMM", month, locale=current_language()),
+                tuple(_part(by_month[month], part) if month in by_month else 0 for part in drawn),
                 group=str(month.year),
             )
             for month in span
         ],
-        series=[Series(line_word(actor, line), str(number % 4 + 1)) for number, line in enumerate(lines)],
+        series=[Series(str(part.word), part.tone) for part in drawn],
         text=lambda minor: format_amount(minor, currency, current_language()),
         per_unit=10 ** EXPONENTS[currency],
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Budget lines that are drawn as one: more colours than five cannot be told apart."""
+
+    word: LazyString
+    tone: str
+    lines: tuple[BudgetLine, ...]
+
+
+_PARTS = (
+    _Part(_l("Goods"), "1", (BudgetLine.GOODS,)),
+    _Part(_l("Transport and tolls"), "2", (BudgetLine.TRANSPORT, BudgetLine.TOLLS)),
+    _Part(_l("Medicine"), "3", (BudgetLine.MEDICINE,)),
+    _Part(_l("Shelter"), "4", (BudgetLine.SHELTER,)),
+    _Part(_l("Other spending"), "6", (BudgetLine.STIPENDS, BudgetLine.CASH_HANDED, BudgetLine.OTHER)),
+)
+
+
+def _part(flows: Flows, part: _Part) -> int:
+    return sum(flows.by_line.get(line, 0) for line in part.lines)
 
 
 def _back(month: date, months: int) -> date:

@@ -81,7 +81,7 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
     ),
     Role.TREASURER: (
         Item("funding.index", _l("Funding"), tab=True),
-        Item("funding.contributions", _l("Contributions"), tab=True),
+        Item("funding.contributions", _l("Gifts"), tab=True),
         Item("funding.payouts", _l("Payouts"), tab=True),
         _RESPONDERS,
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from aidnet.policy import Actor, Role
 from tests import factories
 
 DAY = date(2026, 8, 10)
+_number = count(1)
 
 
 def act(verb: Callable[..., Any], actor: Actor, *words: Any, **named: Any) -> Any:
@@ -36,8 +38,8 @@ def act(verb: Callable[..., Any], actor: Actor, *words: Any, **named: Any) -> An
 class Books:
     """One fund, one treasurer, one responder with its coordinator."""
 
-    def __init__(self, name: str = "Rainy season") -> None:
-        self.fund = factories.fund(name)
+    def __init__(self) -> None:
+        self.fund = factories.fund(f"Fund {next(_number)}")
         self.group = factories.responder()
         self.treasurer = factories.actor(Role.TREASURER)
         self.coordinator = factories.actor(Role.COORDINATOR, at=self.group)
@@ -66,7 +68,9 @@ class Books:
         )
         return act(service.record_gift, self.coordinator, draft)
 
-    def send(self, minor: int, currency: str = "USD", *, into: str | None = None, rate: Any = None, **more: Any) -> Payout:
+    def send(
+        self, minor: int, currency: str = "USD", *, into: str | None = None, rate: Any = None, **more: Any
+    ) -> Payout:
         draft = PayoutDraft(
             uid=more.pop("uid", uuid4()),
             fund=self.fund.id,
