@@ -84,6 +84,15 @@ def test_a_hand_out_before_the_loading_is_a_question_of_days() -> None:
     assert not told(LOADED, vague).discrepancies
 
 
+def test_what_is_known_to_a_week_takes_its_place_in_the_journey() -> None:
+    some_day = fact(EventKind.DISTRIBUTED, -3, 6, quantities={RICE: 300}, place_id=7, precision=Precision.WEEK)
+    crossed = fact(EventKind.CROSSED, -2, 7, precision=Precision.WEEK)
+
+    stood = standing([some_day, LOADED, crossed])
+
+    assert [one.kind for one in stood] == [EventKind.LOADED, EventKind.CROSSED, EventKind.DISTRIBUTED]
+
+
 def test_a_cancelled_delivery_whose_goods_are_in_hands_stays_open() -> None:
     found = told(LOADED, fact(EventKind.CANCELLED, 1))
     assert (found.state, found.is_open) == (DeliveryState.CANCELLED, True)
