@@ -51,7 +51,7 @@ class CrossingForm(BaseForm):
 class NameForm(BaseForm):
     """What the network calls a place."""
 
-    pcode = LineField(_l("Place code"), [Required(), AtMost(24)], description=_l("The P-code, such as MMR005016."))
+    pcode = LineField(_l("Place code"), [Required(), AtMost(24)], description=_l("The P-code, such as MMR005D002."))
     display_name = LineField(
         _l("Name to show"), [AtMost(NAME_MOST)], description=_l("Leave it empty to show the official name again.")
     )

@@ -53,8 +53,10 @@ class Ownership:
         match entity:
             case "responder" | "partner":
                 return row["id"] if entity == "responder" or row["kind"] is PartnerKind.RESPONDER else None
-            case "contribution" | "account" | "ledger_event" | "transfer" | "account_balance":
-                return self.row("fund", row["fund_id"])["responder_id"] if "fund_id" in row else None
+            case "contribution" | "ledger_event":
+                return self.row("fund", row["fund_id"])["responder_id"]
+            case "account_balance":
+                return self.row("account", row["account_id"])["responder_id"]
             case "payout_confirmation":
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
@@ -167,7 +169,8 @@ def _rows(session: Session, table: sa.Table) -> Iterator[Row]:
     model = MODELS[table.name]
     for row in session.scalars(unscoped(sa.select(model), because=BECAUSE)):
         yield {
-            column.name.removesuffix("_sealed"): getattr(row, column.name.removesuffix("_sealed")) for column in table.columns
+            column.name.removesuffix("_sealed"): getattr(row, column.name.removesuffix("_sealed"))
+            for column in table.columns
         }
 
 
@@ -189,7 +192,9 @@ def marks(owned: Ownership) -> Iterator[tuple[Mark, Row]]:
                 kind = table.columns[name].type if name in table.columns else None
                 if isinstance(kind, sa.Enum | sa.Boolean):
                     continue
-                forms = of_name(str(value)) if table.name == "place" and isinstance(value, str) else of_value(name, value)
+                forms = (
+                    of_name(str(value)) if table.name == "place" and isinstance(value, str) else of_value(name, value)
+                )
                 if forms:
                     yield Mark(table.name, name, key_of(table, row), forms), row
 
@@ -265,6 +270,9 @@ def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sigh
         if level(owned, actor, mark, row) is Level.FULL:
             allowed |= mark.forms
     forbidden = {
-        form: mark for mark, row in every if level(owned, actor, mark, row) is not Level.FULL for form in mark.forms - allowed
+        form: mark
+        for mark, row in every
+        if level(owned, actor, mark, row) is not Level.FULL
+        for form in mark.forms - allowed
     }
     return Sight(allowed, forbidden)

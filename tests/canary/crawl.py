@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from aidnet.db import Base
+from aidnet.policy import Actor
 from tests.canary.audiences import Mark, Ownership, Sight
 from tests.canary.network import Canary
 from tests.pages import Page
@@ -65,7 +66,9 @@ class Filler:
         for key in (f"{rule.endpoint}:{names}", f"{subject}:{names}"):
             if key in ARGUMENTS:
                 return list(ARGUMENTS[key](self))
-        raise LookupError(f"{rule.rule}: say in tests/canary/crawl.py how to fill {subject}:{names} (or {rule.endpoint}:{names})")
+        raise LookupError(
+            f"{rule.rule}: say in tests/canary/crawl.py how to fill {subject}:{names} (or {rule.endpoint}:{names})"
+        )
 
     def codes(self, entity: str, groups: str = "responder_id") -> Iterator[dict[str, str]]:
         found = self._codes(entity, groups)
@@ -120,7 +123,11 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "releases:code": lambda fill: fill.codes("release", "fund_id"),
     "responders:code": lambda fill: fill.codes("partner", "kind"),
     "responders:code,uid": lambda fill: fill.pairs("partner", "reach", "responder_id"),
-    "reversals:code": lambda fill: [*fill.codes("contribution", "fund_id"), *fill.codes("payout"), *fill.codes("expense")],
+    "reversals:code": lambda fill: [
+        *fill.codes("contribution", "fund_id"),
+        *fill.codes("payout"),
+        *fill.codes("expense"),
+    ],
     "sessions:uid": lambda fill: fill.uids("web_session"),
     "sites:code": lambda fill: fill.codes("site"),
 }
@@ -130,6 +137,20 @@ def rules(app: Flask, method: str = "GET") -> list[Rule]:
     """Every rule that answers `method` and is no file."""
     found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ()) and rule.endpoint not in FILES]
     return sorted(found, key=lambda rule: rule.rule)
+
+
+def open_to(app: Flask, actor: Actor, every: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The addresses worth opening: all of a rule that the actor's role may use, one of any other (the guard answers for the rest)."""
+    refused: set[str] = set()
+    found = []
+    for url, endpoint in every:
+        guard = app.view_functions[endpoint].guard  # type: ignore[attr-defined]
+        if guard and not any(actor.may(permission) for permission in guard):
+            if endpoint in refused:
+                continue
+            refused.add(endpoint)
+        found.append((url, endpoint))
+    return found
 
 
 def addresses(app: Flask, fill: Filler, method: str = "GET") -> Iterator[tuple[str, str]]:
@@ -219,5 +240,3 @@ def bare_rows(context: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 stack.extend(found.values())
             elif hasattr(found, "__dataclass_fields__"):
                 stack.extend(getattr(found, each) for each in found.__dataclass_fields__)
-
-

@@ -20,14 +20,14 @@ from aidnet.clock import YANGON
 SYLLABLE = "zqx"
 #: The first day that is used, and days around which releases are due: those stand on pages for their own sake.
 FIRST_DAY = date(2025, 9, 1)
-_OWN_SAKE = range(12, 20)
+_OWN_SAKE = range(14, 17)
 #: Smaller numbers than this stand on any page.
 LEAST = 10_000
 _MYANMAR = str.maketrans("၀၁၂၃၄၅၆၇၈၉", "0123456789")
 _GROUPED = re.compile(r"(?<=\d)[,\u00a0\u202f'](?=\d)")
 #: What can be told apart in a text: words of the canary's own, codes, receipt codes, hashes.
 _TOLD_APART = re.compile(
-    rf"{SYLLABLE}[a-z]+|\b[a-z]-[0-9a-z]{{4}}-[0-9a-z]{{4}}\b|\b[0-9a-z]{{5}}(?:-[0-9a-z]{{5}}){{3}}\b|\b[0-9a-f]{{40,}}\b"
+    rf"{SYLLABLE}[a-z]+|\b[a-z]-[0-9a-z]{{4}}-[0-9a-z]{{4}}\b|\b[0-9a-z]{{5}}(?:-[0-9a-z]{{5}}){{3}}\b|\b[0-9a-f]{{32,}}\b|argon2id\$\S+"
 )
 _PATTERNS = ("d MMM", "d MMMM", "MMM d", "MMMM d", "d/M/y", "dd/MM/y", "d.M.y", "dd.MM.y", "y-MM-dd", "yMMdd", "M/d/yy")
 

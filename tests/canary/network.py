@@ -12,10 +12,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from aidnet import audit, clock
 from aidnet.accounts import service as accounts
-from aidnet.accounts.models import Device, Presence, Throttle
+from aidnet.accounts import sessions
+from aidnet.accounts.models import Device, Membership, Presence, Throttle, User
 from aidnet.db import transaction
 from aidnet.deliveries import catalogue
 from aidnet.deliveries import service as deliveries
@@ -102,6 +104,8 @@ class Builder:
         self.admin = self._staff(Role.ADMIN)
         self.treasurer = self._staff(Role.TREASURER)
         self.auditor = self._staff(Role.AUDITOR)
+        #: Secrets of links that still work.
+        self.links: list[str] = []
 
     def act(self, verb: Callable[..., Any], *words: Any, **named: Any) -> Any:
         """One service call in a transaction of its own, on a day of its own."""
@@ -115,7 +119,9 @@ class Builder:
     def person(self, role: Role, partner: Partner) -> Actor:
         """Somebody joins a partner with a link, under a name of their own."""
         invited = self.act(
-            accounts.invite, self.admin, accounts.InvitationDraft(partner_id=partner.id, role=role, label=self.mint.word())
+            accounts.invite,
+            self.admin,
+            accounts.InvitationDraft(partner_id=partner.id, role=role, label=self.mint.word()),
         )
         joined = self.act(accounts.accept, invited.token, self.mint.word(), f"{self.mint.word()} and seven boats")
         return Actor(
@@ -142,10 +148,10 @@ class Builder:
         coordinator = self.person(Role.COORDINATOR, partner)
         logger = self.person(Role.LOGGER, partner)
         group = Group(partner, coordinator, logger, villages_of(district))
-        camp = places.SiteDraft(uid=uuid4(), place_id=group.villages[0].parent_id, kind=SiteKind.CAMP, name=self.mint.word())
-        group.site = self.act(places.add_site, coordinator, camp)
-        ford = places.CrossingDraft(uid=uuid4(), code_name=self.mint.word(), country="TH")
-        group.crossing = self.act(places.add_crossing, coordinator, ford)
+        camps, fords = [self._site(group) for _turn in range(2)], [self._crossing(group) for _turn in range(2)]
+        group.site, group.crossing = camps[0], fords[0]
+        self.act(places.close_site, coordinator, camps[1].code, version=camps[1].version)
+        self.act(places.close_crossing, coordinator, fords[1].uid)
         draft = responders.ProfileDraft(
             version=1,
             own_name=self.mint.word(),
@@ -176,7 +182,21 @@ class Builder:
         )
         return group
 
-    def delivery(self, group: Group, number: int, fund: Fund | None, by: Actor | None = None, receiver: int = OUTSIDE) -> Delivery:
+    def _site(self, group: Group) -> Site:
+        draft = places.SiteDraft(
+            uid=uuid4(), place_id=group.villages[0].parent_id or 0, kind=SiteKind.CAMP, name=self.mint.word()
+        )
+        row: Site = self.act(places.add_site, group.coordinator, draft)
+        return row
+
+    def _crossing(self, group: Group) -> Crossing:
+        draft = places.CrossingDraft(uid=uuid4(), code_name=self.mint.word(), country="TH")
+        row: Crossing = self.act(places.add_crossing, group.coordinator, draft)
+        return row
+
+    def delivery(
+        self, group: Group, number: int, fund: Fund | None, by: Actor | None = None, receiver: int = OUTSIDE
+    ) -> Delivery:
         """A delivery from loading to the last village, with a loss and something still held."""
         mint, who = self.mint, by or group.coordinator
         rice, own = mint.number() * 1000 + 500_000_000, mint.number() * 1000 + 500_000_000
@@ -185,7 +205,9 @@ class Builder:
         day = mint.next_day
         events = [
             EventDraft(kind=EventKind.PLANNED, happened_on=day(), **shared),
-            EventDraft(kind=EventKind.LOADED, happened_on=day(), quantities={1: rice, 2: own}, place=here.pcode, **shared),
+            EventDraft(
+                kind=EventKind.LOADED, happened_on=day(), quantities={1: rice, 2: own}, place=here.pcode, **shared
+            ),
             EventDraft(kind=EventKind.CROSSED, happened_on=day(), crossing_id=group.crossing.id, **shared),
             EventDraft(
                 kind=EventKind.HANDED_OVER,
@@ -244,11 +266,15 @@ class Builder:
         from aidnet.deliveries.models import DeliveryEvent
 
         with transaction() as session:
-            statement = sa.select(DeliveryEvent.uid).where(DeliveryEvent.delivery_id == delivery.id, DeliveryEvent.kind == kind)
+            statement = sa.select(DeliveryEvent.uid).where(
+                DeliveryEvent.delivery_id == delivery.id, DeliveryEvent.kind == kind
+            )
             uid: UUID = session.scalars(unscoped(statement.limit(1), because=BECAUSE)).one()
         self.act(deliveries.correct, group.coordinator, delivery.code, CorrectionDraft(event=uid, facts=None))
 
-    def gift(self, fund: Fund, donor: Actor | None, currency: str = "THB", *, pledged: bool = False, **more: Any) -> Contribution:
+    def gift(
+        self, fund: Fund, donor: Actor | None, currency: str = "THB", *, pledged: bool = False, **more: Any
+    ) -> Contribution:
         """A gift into a fund, from a donor partner or a giver with a name of its own."""
         mint = self.mint
         draft = ContributionDraft(
@@ -288,7 +314,11 @@ class Builder:
         )
         row: Payout = self.act(funding.send_payout, self.treasurer, draft)
         word = ConfirmationDraft(
-            uid=uuid4(), payout=row.id, amount_minor=row.expected_minor - mint.number(5), arrived_on=mint.next_day(), rest=Rest.LOST
+            uid=uuid4(),
+            payout=row.id,
+            amount_minor=row.expected_minor - mint.number(5),
+            arrived_on=mint.next_day(),
+            rest=Rest.LOST,
         )
         self.act(funding.confirm_payout, group.coordinator, word)
         return row
@@ -313,7 +343,9 @@ def villages_of(district: str) -> list[Place]:
     """Six villages of a district, in different tracts where there are."""
     with transaction() as session:
         above = session.scalars(sa.select(Place).where(Place.pcode == district)).one()
-        statement = sa.select(Place).where(Place.district_id == above.id, Place.level == Level.VILLAGE).order_by(Place.pcode)
+        statement = (
+            sa.select(Place).where(Place.district_id == above.id, Place.level == Level.VILLAGE).order_by(Place.pcode)
+        )
         found = session.scalars(statement).all()
     named = [place for place in found if place.name_en != "Ywar Thit"]
     return named[:6]
@@ -331,17 +363,21 @@ def build() -> Canary:
     donors = [make.person(Role.DONOR, make.partner(PartnerKind.DONOR)) for _turn in range(2)]
     groups = [make.group("MMR005D002"), make.group("MMR005D004")]
     fund: Fund = make.act(
-        funding.open_fund, make.treasurer, FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}")
+        funding.open_fund,
+        make.treasurer,
+        FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}"),
     )
     alone: Fund = make.act(
-        funding.open_fund, make.treasurer, FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}")
+        funding.open_fund,
+        make.treasurer,
+        FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}"),
     )
     _gifts(make, donors, groups, fund, alone)
     _aid(make, groups, fund, alone)
     _left_overs(make, donors, groups)
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
-    return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund)
+    return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund, make.links)
 
 
 def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, alone: Fund) -> None:
@@ -350,7 +386,13 @@ def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, 
         district = session.scalars(sa.select(Place.id).where(Place.pcode == "MMR005D009")).one()
     for donor in donors:
         for _turn in range(2):
-            make.gift(fund, donor, earmark_place_id=district, earmark_sector=Sector.SHL, earmark_responder=groups[0].partner.id)
+            make.gift(
+                fund,
+                donor,
+                earmark_place_id=district,
+                earmark_sector=Sector.SHL,
+                earmark_responder=groups[0].partner.id,
+            )
     for _turn in range(2):
         make.gift(alone, donors[1])
     make.gift(fund, None)
@@ -358,9 +400,13 @@ def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, 
     make.act(funding.receive, make.treasurer, ReceiptDraft(contribution=pledge.id, received_on=make.mint.next_day()))
     make.gift(fund, donors[1], pledged=True)
     given = make.gift(fund, donors[1])
-    refund = RefundDraft(uid=uuid4(), contribution=given.id, amount_minor=make.mint.number(5), happened_on=make.mint.next_day())
+    refund = RefundDraft(
+        uid=uuid4(), contribution=given.id, amount_minor=make.mint.number(5), happened_on=make.mint.next_day()
+    )
     make.act(funding.refund, make.treasurer, refund)
-    fee = FeeDraft(uid=uuid4(), fund=fund.id, amount_minor=make.mint.number(5), currency="THB", happened_on=make.mint.next_day())
+    fee = FeeDraft(
+        uid=uuid4(), fund=fund.id, amount_minor=make.mint.number(5), currency="THB", happened_on=make.mint.next_day()
+    )
     make.act(funding.charge_fee, make.treasurer, fee)
     exchange = ExchangeDraft(
         uid=uuid4(),
@@ -427,7 +473,22 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
 
 
 def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None:
-    """What services write only when somebody signs in or does not belong, and a partner that left."""
+    """What services write only when somebody signs in or waits for a second person; a group that withholds itself, one that left."""
+    quiet = make.group("MMR005D003")
+    make.act(responders.withhold, quiet.coordinator, quiet.partner.code, withheld=True)
+    for end in (accounts.approve, accounts.withdraw):
+        draft = accounts.InvitationDraft(partner_id=groups[0].partner.id, role=Role.COORDINATOR, label=make.mint.word())
+        link = make.act(accounts.invite, make.admin, draft)
+        make.act(end, groups[0].coordinator if end is accounts.approve else make.admin, link.invitation.uid)
+    held = _membership(groups[1].coordinator)
+    stuck = make.act(accounts.help_out, make.admin, held.uid)
+    make.links.append(stuck.token)
+    person = _membership(groups[1].logger)
+    began = make.mint.instant()
+    with clock.at(began), transaction() as session:
+        sessions.open_session(session, _user(session, groups[1].logger), person)
+    with clock.at(began + timedelta(hours=1)), transaction() as session:
+        accounts.end_sessions(session, make.admin, person.uid)
     gone = make.partner(PartnerKind.RESPONDER)
     with clock.at(make.mint.instant()), transaction() as session:
         row = session.scalars(unscoped(sa.select(Partner).where(Partner.id == gone.id), because=BECAUSE)).one()
@@ -437,6 +498,16 @@ def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None
             session.add(Device(token_hash=f"{number:064}", user_id=actor.user_id, last_used_on=make.mint.next_day()))
             session.add(Presence(user_id=actor.user_id, last_seen_on=make.mint.next_day()))
         session.add(Throttle(key=make.mint.word(), failures=make.mint.number(), last_failure_at=make.mint.instant()))
+
+
+def _membership(actor: Actor) -> Membership:
+    with transaction() as session:
+        statement = sa.select(Membership).where(Membership.id == actor.membership_id)
+        return session.scalars(unscoped(statement, because=BECAUSE)).one()
+
+
+def _user(session: Session, actor: Actor) -> User:
+    return session.scalars(unscoped(sa.select(User).where(User.id == actor.user_id), because=BECAUSE)).one()
 
 
 def last_day(canary: Canary) -> timedelta:

@@ -1,60 +1,21 @@
 """Nobody finds what the matrix keeps from them: every GET route, every role, known own and foreign codes."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
 import pytest
-from flask import Flask, render_template_string
+from flask import render_template_string
 
-from aidnet.policy import ANONYMOUS, Actor
 from aidnet.web.guards import public
-from tests.canary import audiences, network
-from tests.canary.audiences import Mark, Ownership, Row
-from tests.canary.crawl import Crawler, Filler, addresses
-from tests.canary.network import Canary
-from tests.world import Client
-
-SignIn = Callable[..., Client]
-
-
-@dataclass
-class Watch:
-    """The network, everything in it, and who looks."""
-
-    app: Flask
-    canary: Canary
-    owned: Ownership
-    every: list[tuple[Mark, Row]]
-    addresses: list[tuple[str, str]]
-    sign_in: SignIn
-    stranger: Client
-
-    @property
-    def viewers(self) -> dict[str, Actor]:
-        return self.canary.viewers | {"public": ANONYMOUS}
-
-    def crawler(self, who: str) -> Crawler:
-        actor = self.viewers[who]
-        client = self.stranger if actor is ANONYMOUS else self.sign_in(actor)
-        return Crawler(self.app, who, client, audiences.sight(self.owned, self.every, actor))
-
-
-@pytest.fixture
-def watch(app: Flask, sign_in: SignIn, client: Client) -> Iterator[Watch]:
-    canary = network.build()
-    owned = audiences.read()
-    every = list(audiences.marks(owned))
-    found = list(addresses(app, Filler(canary, owned)))
-    return Watch(app, canary, owned, every, found, sign_in, client)
+from tests.canary.conftest import Watch
+from tests.canary.crawl import open_to
 
 
 def test_nobody_finds_what_is_kept_from_them(watch: Watch) -> None:
     leaks, bare, broken, opened = [], set(), set(), {}
-    for who in watch.viewers:
+    for who, actor in watch.viewers.items():
         crawler = watch.crawler(who)
-        crawler.crawl(watch.addresses)
-        crawler.crawl_json(watch.addresses)
-        crawler.crawl(watch.addresses[::4], language="my")
+        every = open_to(watch.app, actor, watch.addresses)
+        crawler.crawl(every)
+        crawler.crawl_json(every)
+        crawler.crawl(every[::4], language="my")
         leaks += crawler.leaks
         bare |= crawler.bare
         broken |= crawler.broken
@@ -72,7 +33,9 @@ def test_a_planted_leak_is_found(watch: Watch, monkeypatch: pytest.MonkeyPatch) 
 
     @public
     def leaking() -> str:
-        return render_template_string("<!doctype html><title>x</title><h1>About</h1><p>{{ secret }}</p>", secret=secret.upper())
+        return render_template_string(
+            "<!doctype html><title>x</title><h1>About</h1><p>{{ secret }}</p>", secret=secret.upper()
+        )
 
     monkeypatch.setitem(watch.app.view_functions, "network.about", leaking)
     crawler = watch.crawler("donor")

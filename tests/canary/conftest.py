@@ -1,0 +1,62 @@
+"""The network under watch, built once for each module and database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from aidnet import clock
+from aidnet.policy import ANONYMOUS, Actor
+from tests import factories
+from tests.canary import audiences, network
+from tests.canary.audiences import Mark, Ownership, Row
+from tests.canary.crawl import Crawler, Filler, addresses
+from tests.canary.network import Canary
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.world import Client, World, token_for
+
+
+@dataclass
+class Watch:
+    """The network, everything in it, and who looks."""
+
+    app: Flask
+    canary: Canary
+    owned: Ownership
+    every: list[tuple[Mark, Row]]
+    filler: Filler
+    addresses: list[tuple[str, str]]
+    browsers: dict[str, Client]
+
+    @property
+    def viewers(self) -> dict[str, Actor]:
+        return self.canary.viewers | {"public": ANONYMOUS}
+
+    def crawler(self, who: str) -> Crawler:
+        sight = audiences.sight(self.owned, self.every, self.viewers[who])
+        return Crawler(self.app, who, self.browsers[who], sight)
+
+
+def sign_in(app: Flask, actor: Actor) -> Client:
+    """A browser where `actor` is signed in; a stranger's, for nobody."""
+    browser = app.test_client()
+    assert isinstance(browser, Client)
+    if actor is not ANONYMOUS:
+        token = token_for(actor)
+        with browser.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+    return browser
+
+
+@pytest.fixture(scope="module")
+def watch(world: World, databases: SqliteDatabases | PostgresDatabases) -> Iterator[Watch]:
+    """One network for all tests of a module: they look, and change nothing."""
+    with databases.fresh() as url, clock.at(factories.NOW), world.using(url):
+        canary = network.build()
+        browsers = {who: sign_in(world.app, actor) for who, actor in (canary.viewers | {"public": ANONYMOUS}).items()}
+        owned = audiences.read()
+        filler = Filler(canary, owned)
+        yield Watch(
+            world.app, canary, owned, list(audiences.marks(owned)), filler, list(addresses(world.app, filler)), browsers
+        )
