@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from aidnet.db import reading_on
-from aidnet.disclosure import Withheld
 
 #: What a spreadsheet would take for a formula. Source: OWASP, "CSV Injection".
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -16,16 +15,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def cell(value: Any) -> str:
     """`value` as text that no spreadsheet computes. Numbers stay numbers."""
+    if isinstance(value, str):  # first, because most are: a file has many cells
+        return "'" + value if value.startswith(_FORMULA) else str(value)
     if value is None:
         return ""
-    if isinstance(value, Withheld):
-        return str(value)
     if isinstance(value, bool):
         return "1" if value else "0"
-    text = str(value)
-    if isinstance(value, str) and text.startswith(_FORMULA):
-        return "'" + text
-    return text
+    return str(value)
 
 
 def lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
