@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from wtforms.fields.choices import SelectChoice
 
 from aidnet import policy
 from aidnet.deliveries.models import Delivery, DeliveryLine, Item, Unit
@@ -54,16 +54,15 @@ class Items:
         key = " ".join(typed.casefold().split())
         return [item.id for item in self.by_ref.values() if key and (key in item.name.casefold() or key == item.ref)]
 
-    def choices(self) -> list[SelectChoice]:
-        """For a select: none of them, then by sector, the responder's own last."""
-        groups: dict[str, list[SelectChoice]] = {str(SECTORS[sector]): [] for sector in _ORDER}
+    def to_choose(self) -> list[tuple[str, str, str]]:
+        """Group, `ref` and label of every item: by sector, the responder's own last."""
+        groups: dict[str, list[tuple[str, str, str]]] = {str(SECTORS[sector]): [] for sector in _ORDER}
         own = _("Our own")
         for item in self.by_ref.values():
             group = own if item.own or item.sector is None else str(SECTORS[item.sector])
             label = _("%(item)s, in %(unit)s", item=item.name, unit=item.unit)
-            groups.setdefault(group, []).append(SelectChoice(value=item.ref, label=label, optgroup=group))
-        grouped = [sorted(found, key=lambda choice: str(choice.label)) for found in groups.values()]
-        return [SelectChoice(value="", label=_("Choose an item")), *chain.from_iterable(grouped)]
+            groups.setdefault(group, []).append((group, item.ref, label))
+        return list(chain.from_iterable(sorted(found, key=itemgetter(2)) for found in groups.values()))
 
 
 def unit_name(code: str, unit: Unit | None = None) -> str:

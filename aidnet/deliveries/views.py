@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
 from aidnet.db import db, transaction
 from aidnet.deliveries import board as boards
@@ -166,7 +167,8 @@ def _choices_of_new(form: NewForm, actor: Actor) -> None:
     session = db()
     load_all(session, actor, list(form.place_fields()))
     items, units = catalogue.items(session, actor), options([("", _("its usual unit")), *catalogue.units(session)])
-    choices = items.choices()
+    choices = [SelectChoice(value="", label=_("Choose an item"))]
+    choices += [SelectChoice(value=ref, label=label, optgroup=group) for group, ref, label in items.to_choose()]
     for entry in form.lines:
         entry.form.item.choices, entry.form.unit.choices = choices, units
     names = [items.what(line.item.data) if line.item.data else line.own_name.data for line in form.real_lines]
