@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import policy
-from aidnet.deliveries.models import Delivery, Item
+from aidnet.deliveries.models import Delivery, DeliveryEvent, Item
 from aidnet.funding.models import Fund
 from aidnet.partners.models import Partner
 from aidnet.places.models import Crossing, Level, Place, Site
@@ -57,6 +57,8 @@ class Named:
     responders: set[int] = field(default_factory=set)
     #: Deliveries of this actor that bear the draft's uid.
     deliveries: set[int] = field(default_factory=set)
+    #: Uids of events that are taken, whoever's they are.
+    taken: set[UUID] = field(default_factory=set)
 
 
 def name_key(name: str) -> str:
@@ -106,6 +108,7 @@ def find(
     funds: Collection[int] = (),
     responders: Collection[int] = (),
     delivery: UUID | None = None,
+    events: Collection[UUID] = (),
 ) -> Named:
     """What the actor may name of all this: items by `ref` or folded own name, places by code, the rest by id. One statement at most."""
     word = sa.cast(sa.null(), sa.Text())
@@ -140,10 +143,12 @@ def find(
     if delivery:
         mine = policy.rule(actor, Permission.DELIVERY_READ, Delivery)
         parts.append(sa.select(*_row("delivery", Delivery.id, word)).where(mine, Delivery.uid == delivery))
+    if events:
+        parts.append(sa.select(*_row("event", DeliveryEvent.id, word, uid=DeliveryEvent.uid)).where(DeliveryEvent.uid.in_(events)))
     found = Named()
     if parts:
-        statement = policy.unscoped(sa.union_all(*parts), because="each part carries the rule of its own table")
-        for row in session.execute(statement):
+        because = "each part carries the rule of its own table; of an event it tells only that its uid is taken"
+        for row in session.execute(policy.unscoped(sa.union_all(*parts), because=because)):
             _sort(found, row)
     return found
 
@@ -154,6 +159,8 @@ def _sort(found: Named, row: sa.Row[*tuple[Any, ...]]) -> None:
         found.items[item.ref] = item
     elif row.what == "own":
         found.own_items[row.word] = FoundItem(row.id, row.uid.hex, row.text)
+    elif row.what == "event":
+        found.taken.add(row.uid)
     elif row.what in ("place", "site"):
         site_id = row.id if row.what == "site" else None
         found.spots[row.word] = Spot(row.place_id, site_id, Level(row.text), row.township_id, row.district_id, row.state_id)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aidnet import audit, policy
+from aidnet.db import add_up
 from aidnet.deliveries import records
 from aidnet.deliveries.derive import Derived, Results
 from aidnet.deliveries.models import Delivery, DeliveryEvent, ResultMonth, ServedPlace
@@ -40,18 +40,8 @@ def add_difference(session: Session, responder_id: int, before: Derived | None, 
             names = ("deliveries", "distributions", "households", "people")
             months.append({"responder_id": responder_id, "month": month, **dict(zip(names, change, strict=True))})
     if months:
-        _add(session, ResultMonth, months, ("deliveries", "distributions", "households", "people"))
+        add_up(session, ResultMonth, months, summed=("deliveries", "distributions", "households", "people"))
     _add_places(session, responder_id, before.by_place if before else {}, after.by_place)
-
-
-def _add(session: Session, model: type[ResultMonth | ServedPlace], rows: list[dict[str, object]], summed: tuple[str, ...]) -> None:
-    table = model.__table__
-    insert = (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(model).values(rows)
-    sums = {name: table.c[name] + insert.excluded[name] for name in summed}
-    if "last_on" in table.c:
-        newer = sa.case((insert.excluded.last_on > table.c.last_on, insert.excluded.last_on), else_=table.c.last_on)
-        sums["last_on"] = newer
-    session.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums))
 
 
 def _add_places(session: Session, responder_id: int, had: Mapping[int, tuple[int, date]], has: Mapping[int, tuple[int, date]]) -> None:
@@ -63,7 +53,7 @@ def _add_places(session: Session, responder_id: int, had: Mapping[int, tuple[int
         times, last_on = has.get(place_id) or (0, had[place_id][1])
         times_before = had[place_id][0] if place_id in had else 0
         rows.append({"responder_id": responder_id, "place_id": place_id, "distributions": times - times_before, "last_on": last_on})
-    _add(session, ServedPlace, rows, ("distributions",))
+    add_up(session, ServedPlace, rows, summed=("distributions",), latest=("last_on",))
     shrunk = [place_id for place_id in changed if place_id in had and (place_id not in has or has[place_id][1] < had[place_id][1])]
     if shrunk:
         _see_again(session, responder_id, shrunk)

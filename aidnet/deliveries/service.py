@@ -5,8 +5,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aidnet import audit, clock, codes, policy
@@ -52,7 +54,8 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     if named.deliveries:
         return policy.fetch(session, actor, Permission.DELIVERY_READ, Delivery, named.deliveries.pop())
     now = clock.now()
-    lines = _lines(session, actor.responder_id, draft.lines, named)
+    _refuse_taken([event.uid for event in events], named)
+    lines, new = _lines(actor.responder_id, draft.lines, named)
     planned = {line.number: line.quantity_milli for line in lines}
     facts = [checking.fact(event, actor.responder_id, planned, named, now) for event in events]
     derived = derive(planned, facts, actor.responder_id)
@@ -75,11 +78,12 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     )
     if not insert_once(session, row):
         return policy.fetch(session, actor, Permission.DELIVERY_READ, Delivery, codes.code_of("D", draft.uid))
+    items = _save_items(session, actor.responder_id, row, new, {line.ref: line.item_id for line in lines})
     made = [
         DeliveryLine(
             delivery_id=row.id,
             number=line.number,
-            item_id=line.item_id,
+            item_id=items[line.ref],
             quantity_milli=line.quantity_milli,
             unit=line.unit,
             weight_grams=line.weight_grams,
@@ -106,6 +110,7 @@ def report(session: Session, actor: Actor, code: str, draft: EventDraft) -> Deli
     if draft.uid in record.facts:
         return _told(session, record.event_ids[draft.uid])
     named = _names(session, actor, [draft])
+    _refuse_taken([draft.uid], named)
     now = clock.now()
     fact = checking.fact(draft, delivery.responder_id, record.planned, named, now)
     event = _event(actor, delivery.id, draft, fact, named, now)
@@ -130,13 +135,14 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
     root = record.facts[record.root_of(draft.event)]
     now = clock.now()
     if draft.facts is None:
-        facts = EventDraft(kind=root.kind, happened_on=root.happened_on, precision=root.precision)
-        named = Named()
+        facts = EventDraft(kind=root.kind, happened_on=root.happened_on, precision=root.precision, uid=draft.uid)
+        named = _names(session, actor, [facts])
         fact = replace(root, uid=draft.uid, recorded_at=now, quantities={}, given={}, place_id=None, households=None, people=None)
     else:
-        facts = replace(draft.facts, kind=root.kind)
+        facts = replace(draft.facts, kind=root.kind, uid=draft.uid)
         named = _names(session, actor, [facts])
-        fact = replace(checking.fact(facts, delivery.responder_id, record.planned, named, now), uid=draft.uid)
+        fact = checking.fact(facts, delivery.responder_id, record.planned, named, now)
+    _refuse_taken([draft.uid], named)
     fact = replace(fact, kind=EventKind.CORRECTED, corrects=root.uid, void=draft.facts is None)
     event = _event(actor, delivery.id, facts, fact, named, now)
     event.corrects_id = record.event_ids[root.uid]
@@ -169,44 +175,70 @@ def _names(session: Session, actor: Actor, events: Sequence[EventDraft], deliver
         funds={delivery.fund_id} if delivery and delivery.fund_id else (),
         responders={hand for hand in hands if hand},
         delivery=delivery.uid if delivery else None,
+        events={event.uid for event in events},
     )
 
 
-def _lines(session: Session, responder_id: int, drafts: Sequence[LineDraft], named: Named) -> list[Line]:
-    """The lines with their items; an item that the responder never had is made."""
-    wanted = {references.name_key(draft.own_name): draft for draft in drafts if draft.own_name.strip() and not draft.item}
-    new = {key: draft for key, draft in wanted.items() if key not in named.own_items}
-    if new:
-        named.own_items |= _make_items(session, responder_id, new)
-    lines = []
+def _refuse_taken(uids: Sequence[UUID], named: Named) -> None:
+    """SECURITY: a uid that another event has would end in the database's own error, which says that it is there."""
+    if named.taken or len(set(uids)) < len(uids):
+        raise Invalid(_("This was sent before. Open the page again, and look whether it is there."))
+
+
+def _lines(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tuple[list[Line], dict[str, Item]]:
+    """The lines, and the items (by folded name) that the responder never had: not saved yet."""
+    lines: list[Line] = []
+    new: dict[str, Item] = {}
     for number, draft in enumerate(drafts, 1):
-        item = named.items.get(draft.item) if draft.item else named.own_items.get(references.name_key(draft.own_name))
+        key = references.name_key(draft.own_name)
+        item = named.items.get(draft.item) if draft.item else named.own_items.get(key)
+        if item is None and key and not draft.item:
+            made = new.setdefault(key, _new_item(responder_id, draft))
+            item = FoundItem(0, made.ref, made.unit)
         if item is None:
             raise Invalid(_("Choose an item of the list, or type its name."), field="lines")
         if not 0 < draft.quantity_milli <= checking.MOST_MILLI or len(draft.unit) > _UNIT_MOST:
             raise Invalid(_("The quantity must be more than zero."), field="lines")
         lines.append(Line(number, item.id, item.ref, draft.quantity_milli, draft.unit.strip() or item.unit, draft.weight_grams))
-    return lines
+    return lines, new
 
 
-def _make_items(session: Session, responder_id: int, new: dict[str, LineDraft]) -> dict[str, FoundItem]:
-    made = [
-        Item(
-            slug=None,
-            responder_id=responder_id,
-            name_en=" ".join(draft.own_name.split()),
-            name_key=key,
-            sector=None,
-            unit=draft.unit.strip() or "piece",
-            created_at=clock.now(),
-        )
-        for key, draft in new.items()
-    ]
-    if any(len(item.name_en) > _NAME_MOST for item in made):
+def _new_item(responder_id: int, draft: LineDraft) -> Item:
+    name = " ".join(draft.own_name.split())
+    if len(name) > _NAME_MOST:
         raise Invalid(_("At most %(most)s characters, please.", most=_NAME_MOST), field="lines")
-    session.add_all(made)
-    session.flush()
-    return {item.name_key: FoundItem(item.id, item.ref, item.unit) for item in made}
+    return Item(
+        slug=None,
+        responder_id=responder_id,
+        name_en=name,
+        name_my=None,
+        name_key=references.name_key(name),
+        sector=None,
+        unit=draft.unit.strip() or "piece",
+        per_household_milli=None,
+        per_period=None,
+        created_at=clock.now(),
+    )
+
+
+def _save_items(
+    session: Session, responder_id: int, delivery: Delivery, new: Mapping[str, Item], known: Mapping[str, int]
+) -> dict[str, int]:
+    """Item ids by `ref`, with the new ones saved: one statement. Where a colleague just made the same, a second finds theirs."""
+    if not new:
+        return dict(known)
+    columns = [column.key for column in Item.__mapper__.column_attrs if column.key != "id"]
+    rows = [{column: getattr(item, column) for column in columns} for item in new.values()]
+    insert = (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(Item).values(rows)
+    made = insert.on_conflict_do_nothing(index_elements=["responder_id", "name_key"]).returning(Item.name_key, Item.id)
+    ids: dict[str, int] = {row.name_key: row.id for row in session.execute(made)}
+    theirs = {key: item for key, item in new.items() if key not in ids}
+    if theirs:
+        statement = sa.select(Item).where(Item.responder_id == responder_id, Item.name_key.in_(theirs))
+        for item in session.scalars(policy.unscoped(statement, because="the responder's own, which the draft named")):
+            delivery.what = delivery.what.replace(theirs[item.name_key].ref, item.ref)
+            ids[item.name_key] = item.id
+    return dict(known) | {item.ref: ids[key] for key, item in new.items()}
 
 
 def _stop(delivery_id: int, spot: Spot) -> DeliveryStop:

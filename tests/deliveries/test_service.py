@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from threading import Thread
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from aidnet import clock
 from aidnet.db import transaction
 from aidnet.deliveries import rollups, service
 from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft, LineDraft
@@ -92,11 +94,59 @@ def test_the_same_uid_twice_is_one_delivery(app):
     assert len(rows(Delivery)) == 1
 
 
+@pytest.mark.parametrize("round_", range(3))
+def test_a_double_click_is_one_delivery(app, round_):
+    """Two requests at once, with an item nobody had before."""
+    actor = factories.actor("coordinator")
+    draft = replace(ordinary(), lines=(LineDraft(own_name="Goat milk", quantity_milli=5000), LineDraft(item="rice", quantity_milli=9000)))
+    made = []
+
+    def click():
+        with app.app_context(), clock.at(factories.NOW):
+            made.append(logged(actor, draft).id)
+
+    threads = [Thread(target=click) for _each in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 3
+    assert len(set(made)) == 1
+    assert len(rows(Delivery)) == 1
+
+
 def test_a_uid_of_another_group_is_not_found(app):
-    draft = ordinary()
+    draft = rice_and_oil()
     logged(factories.actor("coordinator"), draft)
     with pytest.raises(NotVisible):
         logged(factories.actor("coordinator"), draft)
+
+
+def test_an_event_uid_that_is_taken_is_refused_in_words(app):
+    actor = factories.actor("coordinator")
+    first = ordinary()
+    logged(actor, first)
+    taken = first.events[0].uid
+    other = logged(actor)
+    for write in (
+        lambda session: service.log(session, actor, rice_and_oil(events=(event(EventKind.LOADED, uid=taken),))),
+        lambda session: service.log(session, actor, rice_and_oil(events=(event(EventKind.LOADED, uid=uuid4()),) * 2)),
+        lambda session: service.report(session, actor, other.code, event(EventKind.ARRIVED, uid=taken)),
+        lambda session: service.correct(session, actor, other.code, CorrectionDraft(event=rows_of(other)[0].uid, facts=None, uid=taken)),
+    ):
+        with pytest.raises(Invalid), transaction() as session:
+            write(session)
+
+
+def rows_of(delivery):
+    return rows(DeliveryEvent, delivery_id=delivery.id)
+
+
+def test_an_own_item_named_twice_is_one_item(app):
+    lines = (LineDraft(own_name="Goat milk", quantity_milli=5000), LineDraft(own_name="goat milk", quantity_milli=7000))
+    delivery = logged(factories.actor("coordinator"), rice_and_oil(lines=lines))
+    assert len(rows(Item, slug=None)) == 1
+    assert len(set(delivery.what.split())) == 1
 
 
 def test_an_own_item_is_made_once(app):
