@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -219,6 +220,26 @@ def bulk() -> Iterator[sa.Connection]:
     """One write transaction below the ORM and its rules, for restoring a whole database and for nothing else."""
     with database().engine.execution_options(aidnet_writes=True).begin() as connection:
         yield connection
+
+
+@cache
+def _adding(table: sa.Table, dialect: str, summed: tuple[str, ...], latest: tuple[str, ...]) -> sa.Insert:
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    new = insert.excluded
+    kept: dict[str, sa.ColumnElement[Any]] = {name: table.c[name] + new[name] for name in summed}
+    kept |= {name: sa.case((new[name] > table.c[name], new[name]), else_=table.c[name]) for name in latest}
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=kept)
+
+
+def add_up(
+    session: Session, model: type[Base], rows: list[dict[str, Any]], *, summed: tuple[str, ...], latest: tuple[str, ...] = ()
+) -> None:
+    """Add `rows` to running totals, in one statement: `summed` columns add, of `latest` ones the later value stays.
+
+    Each primary key stands once in `rows`, which are sorted by it, so that two writers wait for each other in one order.
+    """
+    table = cast(sa.Table, model.__table__)
+    session.execute(_adding(table, session.get_bind().dialect.name, summed, latest), rows)
 
 
 def insert_once(session: Session, row: Base) -> bool:

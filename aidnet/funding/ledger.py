@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, codes
+from aidnet.db import add_up
 from aidnet.errors import AidnetError, Refused
 from aidnet.funding.models import (
     Account,
@@ -380,11 +380,4 @@ def add_to_months(session: Session, totals: Mapping[Cell, int]) -> None:
         ({**vars(cell), "amount_minor": amount_minor} for cell, amount_minor in totals.items()),
         key=lambda row: [str(value) for value in row.values()],
     )
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = (postgresql.insert if on_postgresql else sqlite.insert)(MoneyMonth).values(rows)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=list(MoneyMonth.__table__.primary_key),
-            set_={"amount_minor": MoneyMonth.amount_minor + insert.excluded.amount_minor},
-        )
-    )
+    add_up(session, MoneyMonth, rows, summed=("amount_minor",))
