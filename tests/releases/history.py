@@ -82,35 +82,35 @@ class Deliverer:
         """A delivery for each place, distributed there (all of one delivery, where that is given)."""
         at = datetime.combine(day, time(3), UTC)
         with transaction() as session:
-            events = []
-            for place, site in zip_longest(places, sites):
-                row = delivery or self._delivery(day, at)
-                if delivery is None:
-                    session.add(row)
-                    session.flush()
-                    session.add_all(
-                        DeliveryLine(delivery_id=row.id, number=number, item_id=each.id, quantity_milli=1000, unit="kg")
-                        for number, each in enumerate(items, 1)
-                    )
-                events.append(
-                    DeliveryEvent(
-                        delivery_id=row.id,
-                        kind=EventKind.DISTRIBUTED,
-                        happened_on=day,
-                        precision=Precision.DAY,
-                        recorded_at=at,
-                        recorded_by_id=self.user_id,
-                        said_by=SaidBy.OWN_TEAM,
-                        void=False,
-                        place_id=place.id,
-                        site_id=site.id if site else None,
-                        households=households,
-                        people=people,
-                    )
+            rows = [delivery or self._delivery(day, at) for _place in places]
+            if delivery is None:
+                session.add_all(rows)
+                session.flush()
+                session.add_all(
+                    DeliveryLine(delivery_id=row.id, number=number, item_id=each.id, quantity_milli=1000, unit="kg")
+                    for row in rows
+                    for number, each in enumerate(items, 1)
                 )
+            events = [
+                DeliveryEvent(
+                    delivery_id=row.id,
+                    kind=EventKind.DISTRIBUTED,
+                    happened_on=day,
+                    precision=Precision.DAY,
+                    recorded_at=at,
+                    recorded_by_id=self.user_id,
+                    said_by=SaidBy.OWN_TEAM,
+                    void=False,
+                    place_id=place.id,
+                    site_id=site.id if site else None,
+                    households=households,
+                    people=people,
+                )
+                for row, place, site in zip_longest(rows, places, sites)
+            ]
             session.add_all(events)
             session.flush()
-            audit.record(session, OPERATOR, "delivery.logged", row)
+            audit.record(session, OPERATOR, "delivery.logged", rows[0])
         return events
 
     def site(self, place: Place) -> Site:
