@@ -120,7 +120,7 @@ def lines_of(session: Session, actor: Actor, delivery: Delivery) -> tuple[Line, 
     return tuple(
         Line(
             line.number,
-            name_of(actor, item),
+            str(shown_field(actor, "delivery_line", "item", name_of(actor, item), owner_id=delivery.responder_id)),
             unit_name(line.unit, unit),
             shown_field(actor, "delivery_line", "quantity_milli", line.quantity_milli, owner_id=delivery.responder_id),
         )

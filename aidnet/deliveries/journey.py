@@ -15,7 +15,7 @@ from aidnet.deliveries.items import Line, lines_of
 from aidnet.deliveries.models import Delivery
 from aidnet.deliveries.queries import Stop
 from aidnet.deliveries.timeline import Gap, Heard, Told, with_gaps
-from aidnet.disclosure import Level, Shown, Withheld, audience_of, level_of, show
+from aidnet.disclosure import Level, Shown, Withheld, audience_of, field, level_of, show
 from aidnet.errors import NotVisible
 from aidnet.funding.models import Expense, Fund
 from aidnet.funding.words import LINES
@@ -57,7 +57,7 @@ class Journey:
     lines: tuple[Line, ...]
     whole: bool
     what: str
-    fund: Shown | None = None
+    fund: str = ""
     crossing: str = ""
     views: tuple[LineView, ...] = ()
     discrepancies: tuple[str, ...] = ()
@@ -91,8 +91,8 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
         lines,
         whole=True,
         what=what,
-        fund=show(actor, fund) if fund else None,
-        crossing=crossing_label(actor, crossing) if crossing else "",
+        fund=str(field(actor, "delivery", "fund", show(actor, fund).name, owner_id=delivery.responder_id)) if fund else "",
+        crossing=_crossing(actor, delivery, crossing) if crossing else "",
         views=tuple(_view(line, custody, heard.names) for line, custody in zip(lines, derived.lines, strict=True)),
         discrepancies=_discrepancies(lines, derived),
         timeline=with_gaps(heard.told(derived), derived, crossing is not None, clock.today()),
@@ -149,6 +149,10 @@ def _discrepancies(lines: Sequence[Line], derived: Derived) -> tuple[str, ...]:
         how_much = f"{quantity(found.quantity_milli)} {line.unit}" if line else ""
         said.append(words.discrepancy(found.kind, line.item if line else "", how_much))
     return tuple(said)
+
+
+def _crossing(actor: Actor, delivery: Delivery, crossing: Crossing) -> str:
+    return str(field(actor, "delivery", "crossing", crossing_label(actor, crossing), owner_id=delivery.responder_id))
 
 
 def _spending(session: Session, actor: Actor, delivery: Delivery) -> tuple[Spending, ...]:

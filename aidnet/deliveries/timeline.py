@@ -92,9 +92,11 @@ class Heard:
         for row in rows:
             event = row.DeliveryEvent
             facts[event.uid] = fact_of(event, row.corrects, quantities.get(event.id, {}), given.get(event.id, {}))
-            for holder, name in ((event.from_responder_id, row.giver), (event.to_responder_id, row.receiver)):
-                if holder is not None and name is not None:
-                    names[holder] = str(field(actor, "partner", "code_name", name, owner_id=holder))
+            owner_id = delivery.responder_id
+            if event.from_responder_id is not None:
+                names[event.from_responder_id] = str(field(actor, "delivery_event", "giver", row.giver, owner_id=owner_id))
+            if event.to_responder_id is not None:
+                names[event.to_responder_id] = str(field(actor, "delivery_event", "receiver", row.receiver, owner_id=owner_id))
         known = paths(session, {row.DeliveryEvent.place_id for row in rows if row.DeliveryEvent.place_id})
         seen = {
             place_id: field(actor, "delivery_event", "place", path, owner_id=delivery.responder_id) for place_id, path in known.items()
@@ -143,7 +145,8 @@ class Heard:
         if row.Site is not None:
             where = f"{show(self.actor, row.Site).name}, {where}"
         if row.Crossing is not None:
-            where = crossing_label(self.actor, row.Crossing)
+            label = crossing_label(self.actor, row.Crossing)
+            where = str(field(self.actor, "delivery_event", "crossing", label, owner_id=self.delivery.responder_id))
         typed = str(field(self.actor, "user", "sign_in_name", row.typed_by, owner_id=self.delivery.responder_id))
         recorded = _("recorded %(day)s by %(name)s", day=words.short_day(root.recorded_at), name=typed)
         if event.said_by.value != "own-team":
