@@ -133,6 +133,10 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
 }
 
 
+#: Questions that a page is nothing without.
+QUERIES: dict[str, dict[str, str]] = {"partners.status": {"status": "suspended"}}
+
+
 def rules(app: Flask, method: str = "GET") -> list[Rule]:
     """Every rule that answers `method` and is no file."""
     found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ()) and rule.endpoint not in FILES]
@@ -158,7 +162,7 @@ def addresses(app: Flask, fill: Filler, method: str = "GET") -> Iterator[tuple[s
     with app.test_request_context():
         for rule in rules(app, method):
             for values in fill.values(rule):
-                yield app.url_for(rule.endpoint, **values), rule.endpoint
+                yield app.url_for(rule.endpoint, **values, **QUERIES.get(rule.endpoint, {})), rule.endpoint
 
 
 class Crawler:

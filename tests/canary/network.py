@@ -480,9 +480,13 @@ def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None
         draft = accounts.InvitationDraft(partner_id=groups[0].partner.id, role=Role.COORDINATOR, label=make.mint.word())
         link = make.act(accounts.invite, make.admin, draft)
         make.act(end, groups[0].coordinator if end is accounts.approve else make.admin, link.invitation.uid)
-    held = _membership(groups[1].coordinator)
-    stuck = make.act(accounts.help_out, make.admin, held.uid)
-    make.links.append(stuck.token)
+    with clock.at(factories.NOW), transaction() as session:
+        stuck = accounts.help_out(session, make.admin, _membership(donors[1]).uid)
+        for partner, role in ((groups[0].partner.id, Role.COORDINATOR), (make.admin.partner_id or 0, Role.AUDITOR)):
+            draft = accounts.InvitationDraft(partner_id=partner, role=role, label=make.mint.word())
+            accounts.invite(session, make.admin, draft)
+        draft = accounts.InvitationDraft(partner_id=groups[0].partner.id, role=Role.LOGGER, label=make.mint.word())
+        make.links = [accounts.invite(session, groups[0].coordinator, draft).token, stuck.token]
     person = _membership(groups[1].logger)
     began = make.mint.instant()
     with clock.at(began), transaction() as session:
