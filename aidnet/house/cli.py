@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 
 from aidnet.config import Settings
 from aidnet.db import database
 from aidnet.house import backup, preparing
+from aidnet.house.server import Server
 from aidnet.network.models import NetworkKind
 
 
@@ -77,19 +78,20 @@ def prepare(demo: bool) -> None:
 @click.command("serve")
 @demo_option
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where, on loopback.")
-@with_appcontext
 def serve(demo: bool, port: int) -> None:
     """Prepare the database, then serve it on loopback with gunicorn."""
     _refuse_busy_port(port)
-    _prepare(NetworkKind.DEMO if demo else NetworkKind.REAL)
+    app = click.get_current_context().ensure_object(ScriptInfo).load_app()
     address = f"http://127.0.0.1:{port}"
-    if not demo and preparing.awaits_setup():
-        click.echo("\nThis network has no admin yet. Open this link once to make the first one:\n")
-        click.echo(f"  {address}{preparing.new_setup_path()}\n")
+    with app.app_context():
+        _prepare(NetworkKind.DEMO if demo else NetworkKind.REAL)
+        if not demo and preparing.awaits_setup():
+            click.echo("\nThis network has no admin yet. Open this link once to make the first one:\n")
+            click.echo(f"  {address}{preparing.new_setup_path()}\n")
+        database().engine.dispose()  # the workers open connections of their own
     click.echo(f"Serving on {address} — Ctrl-C stops it.")
-    database().engine.dispose()
     sys.stdout.flush()
-    preparing.become_server(port)
+    Server(app, port).run()
 
 
 @click.command("setup-link")

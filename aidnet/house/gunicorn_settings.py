@@ -5,13 +5,13 @@ More processes, for PostgreSQL: WEB_CONCURRENCY=4.
 
 from typing import Any
 
-worker_class = "gthread"
-threads = 8
-timeout = 60
-graceful_timeout = 20
-control_socket_disable = True
+worker_class: str = "gthread"
+threads: int = 8
+timeout: int = 60
+graceful_timeout: int = 20
+control_socket_disable: bool = True
 #: Our own log has a line for each request, without address, path or browser.
-accesslog = None
+accesslog: str | None = None
 logconfig_dict: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

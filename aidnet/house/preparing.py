@@ -1,15 +1,11 @@
 """Getting a database ready to serve: its kind, its migrations, the data that every network starts with."""
 
-import os
-import sys
-from pathlib import Path
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
 from aidnet import audit, codes, schema
 from aidnet.accounts.models import User
-from aidnet.config import ROOT
 from aidnet.crypto import token_hash
 from aidnet.db import database, db, transaction
 from aidnet.deliveries.catalogue import load_catalogue
@@ -87,15 +83,3 @@ def new_setup_path() -> str:
         session.flush()
         audit.record(session, OPERATOR, "network.setup-link-made", network)
     return f"/setup?{urlencode({'token': token})}"
-
-
-def become_server(port: int) -> None:
-    """Turn this process into gunicorn, serving on loopback. Does not return."""
-    command = [
-        str(Path(sys.executable).with_name("gunicorn")),
-        *("--config", str(ROOT / "aidnet" / "house" / "gunicorn_settings.py")),
-        *("--bind", f"127.0.0.1:{port}"),
-        "app:app",
-    ]
-    os.chdir(ROOT)
-    os.execv(command[0], command)  # noqa: S606 (no shell is wanted)
