@@ -6,19 +6,40 @@ spaces or without, and with its marks in any order.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["fold", "near", "skeleton"]
 
-#: Latin digits for Myanmar ones. Zero is left: it looks like the letter wa, and people type either.
-_DIGITS = {0x1041 + number: str(number + 1) for number in range(9)}
 _ZERO, _WA = "\u1040", "\u101d"
 #: One letter that people type as two or in another form.
-_SAME = str.maketrans({"\u102b": "\u102c", "\u1029": "\u101e\u103c", "\u102a": "\u101e\u103c\u1031\u102c\u103a"} | _DIGITS)
+_SAME = {"\u102b": "\u102c", "\u1029": "\u101e\u103c", "\u102a": "\u101e\u103c\u1031\u102c\u103a"}
 #: The order in which a Burmese syllable's marks are kept, however they were typed.
 _MARKS = "\u103b\u103c\u103d\u103e\u1031\u102d\u102e\u102f\u1030\u102c\u1032\u1036\u103a\u1037\u1038"
 _MARK_ORDER = {mark: number for number, mark in enumerate(_MARKS)}
 _RUNS_OF_MARKS = re.compile(f"[{_MARKS}]{{2,}}")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+class _Kept(dict[int, str | None]):
+    """What becomes of each character: letters, digits and the marks of scripts stay; accents and all else go."""
+
+    def __missing__(self, number: int) -> str | None:
+        letter = chr(number)
+        kept: str | None = letter if unicodedata.category(letter)[0] in "LMN" else None
+        if "\u0300" <= letter <= "\u036f":  # accents; the marks of other scripts are letters there
+            kept = None
+        elif "\u1041" <= letter <= "\u1049":  # zero is left: it looks like the letter wa, and people type either
+            kept = str(number - 0x1040)
+        self[number] = kept = _SAME.get(letter, kept)
+        return kept
+
+
+_KEPT = _Kept()
+
+
+@lru_cache(maxsize=4_000)
+def _in_order(run: str) -> str:
+    return "".join(sorted(run, key=_MARK_ORDER.__getitem__))
 
 
 def fold(text: str) -> str:
@@ -29,17 +50,10 @@ def fold(text: str) -> str:
     lowered = text.casefold()
     if lowered.isascii():
         return _NOT_PLAIN.sub("", lowered)
-    normal = unicodedata.normalize("NFC", _without_accents(lowered)).translate(_SAME)
-    kept = "".join(letter for letter in normal if unicodedata.category(letter)[0] in "LMN").casefold()
+    kept = unicodedata.normalize("NFC", unicodedata.normalize("NFKD", lowered).translate(_KEPT)).casefold()
+    kept = _RUNS_OF_MARKS.sub(lambda run: _in_order(run[0]), kept)
     kept = kept.replace("\u1025\u103a", "\u1009\u103a").replace("\u1025\u102e", "\u1026")
-    kept = _RUNS_OF_MARKS.sub(lambda run: "".join(sorted(run[0], key=_MARK_ORDER.__getitem__)), kept)
     return _zeros_and_was(kept) if _ZERO in kept or _WA in kept else kept
-
-
-def _without_accents(text: str) -> str:
-    """Accents go; the marks of other scripts are letters there, and stay."""
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in parts if not "\u0300" <= letter <= "\u036f")
 
 
 def _zeros_and_was(text: str) -> str:

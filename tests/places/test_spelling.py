@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aidnet.places.spelling import fold, near, skeleton
@@ -15,7 +15,8 @@ NAMES = st.lists(st.one_of(LETTERS, MARKS), max_size=12).map("".join)
 BETWEEN = st.sampled_from(["", " ", "-", " - ", ".", "(", "\u200b", "\u00a0", "/"])
 
 
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | NAMES)
+@example("ဥါီ")
 def test_folding_a_key_again_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
 
