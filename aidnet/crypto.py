@@ -85,16 +85,15 @@ class Sealed:
     def __get__(self, row: Any, owner: type) -> Self | str | None:
         if row is None:
             return self
-        sealed = getattr(row, f"{self.name}_sealed")
-        return None if sealed is None else keyring().unseal(sealed, self._place(row))
+        return self.opened(row.__tablename__, row.uid, getattr(row, f"{self.name}_sealed"))
+
+    def opened(self, table: str, uid: UUID, sealed: bytes | None) -> str | None:
+        """The text of a row that was read by its columns alone."""
+        return None if sealed is None else keyring().unseal(sealed, f"{table}.{self.name}:{uid}")
 
     def __set__(self, row: Any, text: str | None) -> None:
-        sealed = keyring().seal(text, self._place(row)) if text else None
+        sealed = keyring().seal(text, f"{row.__tablename__}.{self.name}:{row.uid}") if text else None
         setattr(row, f"{self.name}_sealed", sealed)
-
-    def _place(self, row: Any) -> str:
-        uid: UUID = row.uid
-        return f"{row.__tablename__}.{self.name}:{uid}"
 
 
 def sealed_column() -> MappedColumn[bytes | None]:

@@ -1,6 +1,6 @@
 """Reads: the ledger row by row, with its accounts in words, for those who keep the books and those who check them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,6 @@ from aidnet.funding.models import (
 from aidnet.policy import Actor, Permission
 from aidnet.web import keyset
 from aidnet.web.keyset import Page
-
-_BATCH = 1_000
 
 
 @dataclass(frozen=True)
@@ -58,37 +56,30 @@ def rows(
     session: Session, actor: Actor, names: Mapping[int, str], wanted: LedgerWanted, after: str | None
 ) -> Page[LedgerRow]:
     """A page of transfers, newest first. `names`: responders' code names by id."""
-    page = keyset.page(session, _rows(actor, wanted), Transfer.id, after=after)
+    page = keyset.page(session, statement(actor, wanted)[0], Transfer.id, after=after)
     return Page([_row(actor, names, *row) for row in page.rows], page.after)
-
-
-def all_rows(session: Session, actor: Actor, names: Mapping[int, str], wanted: LedgerWanted) -> Iterator[LedgerRow]:
-    """Every transfer of the list, newest first, read as it is written out."""
-    statement = _rows(actor, wanted).order_by(Transfer.id.desc()).execution_options(yield_per=_BATCH)
-    for row in session.execute(statement):
-        yield _row(actor, names, *row)
 
 
 def event(session: Session, actor: Actor, names: Mapping[int, str], code: str) -> list[LedgerRow]:
     """The transfers of one event, in order. Raises: NotVisible."""
-    found = session.execute(_rows(actor, LedgerWanted()).where(LedgerEvent.code == code).order_by(Transfer.id)).all()
+    found = session.execute(
+        statement(actor, LedgerWanted())[0].where(LedgerEvent.code == code).order_by(Transfer.id)
+    ).all()
     if not found:
         raise NotVisible
     return [_row(actor, names, *row) for row in found]
 
 
-def _rows(actor: Actor, wanted: LedgerWanted) -> sa.Select[Any]:
+def statement(actor: Actor, wanted: LedgerWanted) -> tuple[sa.Select[Any], Any, Any, Any]:
+    """The transfers the ledger is narrowed to, each with all it is shown with; the accounts it moved between, and whether
+    its event was undone, to pick from."""
     source, target, undoing = aliased(Account), aliased(Account), aliased(LedgerEvent)
     undone = sa.exists().where(undoing.reverses_id == LedgerEvent.id)
-    reads = {
-        Fund: Permission.LEDGER_READ,
-        Contribution: Permission.LEDGER_READ,
-        Payout: Permission.LEDGER_READ,
-        Expense: Permission.LEDGER_READ,
-    }
+    reads = dict.fromkeys((Fund, Contribution, Payout, Expense), Permission.LEDGER_READ)
     record = (Contribution.code, Payout.code, Expense.code)
-    return (
+    found = (
         policy.select(actor, reads, Transfer, LedgerEvent, Fund, source, target, *record, undone)
+        .select_from(Transfer)
         .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
         .join(Fund, Fund.id == Transfer.fund_id)
         .join(source, source.id == Transfer.from_id)
@@ -96,12 +87,14 @@ def _rows(actor: Actor, wanted: LedgerWanted) -> sa.Select[Any]:
         .outerjoin(Contribution, Contribution.id == LedgerEvent.contribution_id)
         .outerjoin(Payout, Payout.id == LedgerEvent.payout_id)
         .outerjoin(Expense, Expense.id == LedgerEvent.expense_id)
-        .where(
-            *([Transfer.fund_id == wanted.fund_id] if wanted.fund_id else []),
-            *([Transfer.currency == wanted.currency] if wanted.currency else []),
-            *([Transfer.kind == wanted.kind] if wanted.kind else []),
-        )
     )
+    if wanted.fund_id:
+        found = found.where(Transfer.fund_id == wanted.fund_id)
+    if wanted.currency:
+        found = found.where(Transfer.currency == wanted.currency)
+    if wanted.kind:
+        found = found.where(Transfer.kind == wanted.kind)
+    return found, source, target, undone
 
 
 def _row(

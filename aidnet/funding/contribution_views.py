@@ -1,7 +1,6 @@
 """Pages of funding: gifts, their receipts, pledges and refunds."""
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,9 +10,9 @@ from aidnet import disclosure, policy
 from aidnet.db import db
 from aidnet.deliveries.items import name_of, units
 from aidnet.deliveries.models import Item
-from aidnet.disclosure import Level, Withheld
+from aidnet.disclosure import Level
 from aidnet.errors import NotVisible
-from aidnet.funding import queries, records, service, words
+from aidnet.funding import files, queries, records, service, words
 from aidnet.funding.forms import ContributionForm, GiftForm, ReceiptForm, RefundForm, SureForm
 from aidnet.funding.models import Channel, Contribution, ContributionState, Fund
 from aidnet.funding.pages import (
@@ -103,39 +102,7 @@ def contributions_csv() -> ResponseReturnValue:
     actor = current_actor()
     funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
     named = records.directory(db(), actor)
-    header = [
-        *("code", "receipt", "fund", "state", "giver", "kind of giver", "channel", "amount", "currency", "item"),
-        *("quantity", "unit", "for place", "for sector", "for group", "pledged on", "received on"),
-    ]
-    found = records.all_gifts(db(), actor, named, _wanted(actor, funds, named))
-    return csv_response("gifts", header, _gift_rows(found))
-
-
-def _gift_rows(lines: Iterator[GiftLine]) -> Iterator[list[Any]]:
-    for line in lines:
-        gift = line.gift
-        yield [
-            *(
-                gift.code,
-                gift.receipt_code,
-                line.fund.name,
-                _plain(gift.state),
-                line.giver,
-                _plain(gift.giver_kind),
-                _plain(gift.channel),
-            ),
-            format_plain(gift.amount_minor, gift.currency) if gift.amount_minor else None,
-            *(gift.currency, line.item, _thousandths(gift.quantity_milli), line.unit, line.earmark_place),
-            *(_plain(gift.earmark_sector), line.earmark_responder, gift.pledged_on, gift.received_on),
-        ]
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, Withheld) else value.value
-
-
-def _thousandths(milli: int | Withheld | None) -> Any:
-    return f"{Decimal(milli) / 1000:f}" if isinstance(milli, int) else milli
+    return csv_response("gifts", *files.gifts(db(), actor, named, _wanted(actor, funds, named)))
 
 
 @bp.get("/funding/contributions/<code>")

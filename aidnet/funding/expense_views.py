@@ -1,6 +1,6 @@
 """Pages of funding: what was spent, and money that was lost by whoever held it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from aidnet import codes, disclosure, policy
 from aidnet.db import db
 from aidnet.errors import Invalid, NotVisible
-from aidnet.funding import queries, records, service, words
+from aidnet.funding import files, queries, records, service, words
 from aidnet.funding.forms import Choices, ExpenseForm, HeldLossForm
 from aidnet.funding.models import BudgetLine, Expense, ExpenseState, Fund
 from aidnet.funding.pages import (
@@ -26,9 +26,8 @@ from aidnet.funding.pages import (
     sections,
     status,
 )
-from aidnet.funding.records import ExpenseLine, ExpensesWanted, Named
+from aidnet.funding.records import ExpensesWanted, Named
 from aidnet.i18n import gettext as _
-from aidnet.money import format_plain
 from aidnet.policy import Actor, Permission
 from aidnet.roles import PartnerKind, Role
 from aidnet.web.guards import current_actor, needs
@@ -83,23 +82,7 @@ def expenses_csv() -> ResponseReturnValue:
     actor = current_actor()
     funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
     named = {} if actor.role is Role.COORDINATOR else records.directory(db(), actor)
-    header = ["code", "fund", "group", "spent on", "budget line", "amount", "currency", "state", "delivery"]
-    found = records.all_expenses(db(), actor, named, _wanted(funds, named))
-    return csv_response("spending", header, _expense_rows(found))
-
-
-def _expense_rows(lines: Iterator[ExpenseLine]) -> Iterator[list[Any]]:
-    for line in lines:
-        expense = line.expense
-        yield [
-            *(expense.code, line.fund.name, line.responder, expense.spent_on, expense.budget_line.value),
-            *(
-                format_plain(expense.amount_minor, expense.currency),
-                expense.currency,
-                expense.state.value,
-                line.delivery,
-            ),
-        ]
+    return csv_response("spending", *files.expenses(db(), actor, named, _wanted(funds, named)))
 
 
 @bp.get("/funding/expenses/<code>")

@@ -1,6 +1,5 @@
 """Pages of funding: the ledger, and undoing."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from aidnet import disclosure
 from aidnet.db import db
 from aidnet.errors import NotVisible
-from aidnet.funding import book, queries, records, service, words
-from aidnet.funding.book import LedgerRow, LedgerWanted
+from aidnet.funding import book, files, queries, records, service, words
+from aidnet.funding.book import LedgerWanted
 from aidnet.funding.forms import SureForm
 from aidnet.funding.models import Contribution, Expense, LedgerEvent, LedgerEventKind, Payout
 from aidnet.funding.pages import (
@@ -26,7 +25,7 @@ from aidnet.funding.pages import (
 )
 from aidnet.funding.undoing import reversible
 from aidnet.i18n import gettext as _
-from aidnet.money import EXPONENTS, format_plain
+from aidnet.money import EXPONENTS
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.sheets import csv_response
@@ -78,31 +77,7 @@ def ledger_csv() -> ResponseReturnValue:
     """The same rows as a file."""
     actor = current_actor()
     funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
-    header = [
-        "event",
-        "kind",
-        "happened on",
-        "recorded at",
-        "fund",
-        "from",
-        "to",
-        "amount",
-        "currency",
-        "about",
-        "undone",
-    ]
-    found = book.all_rows(db(), actor, _names(), _wanted(funds))
-    return csv_response("ledger", header, _ledger_rows(found))
-
-
-def _ledger_rows(rows: Iterator[LedgerRow]) -> Iterator[list[Any]]:
-    for row in rows:
-        event, transfer = row.event, row.transfer
-        yield [
-            *(event.code, event.kind.value, event.happened_on, event.recorded_at.isoformat(timespec="seconds")),
-            *(row.fund.name, row.source, row.target, format_plain(transfer.amount_minor, transfer.currency)),
-            *(transfer.currency, row.record, row.undone),
-        ]
+    return csv_response("ledger", *files.ledger(db(), actor, _names(), _wanted(funds)))
 
 
 @bp.get("/funding/ledger/<code>")

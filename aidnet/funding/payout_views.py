@@ -1,6 +1,6 @@
 """Pages of funding: payouts, and the receiver's word on them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from aidnet import disclosure, policy
 from aidnet.db import db
 from aidnet.errors import AidnetError
-from aidnet.funding import queries, records, service, words
+from aidnet.funding import files, queries, records, service, words
 from aidnet.funding.forms import ConfirmationForm, PayoutForm
 from aidnet.funding.models import OPEN_PAYOUTS, Channel, Fund, Payout, PayoutState, Rest
 from aidnet.funding.pages import (
@@ -26,7 +26,6 @@ from aidnet.funding.pages import (
     status,
 )
 from aidnet.funding.payouts import converted, expected_of
-from aidnet.funding.queries import PayoutLine
 from aidnet.funding.records import LATE, Named, PayoutsWanted
 from aidnet.i18n import gettext as _
 from aidnet.money import format_plain
@@ -88,31 +87,7 @@ def payouts_csv() -> ResponseReturnValue:
     actor = current_actor()
     funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
     named = {} if actor.role is Role.COORDINATOR else records.directory(db(), actor)
-    header = [
-        *("code", "fund", "group", "state", "sent on", "channel", "amount", "fee", "currency", "rate"),
-        *("kind of rate", "should arrive", "arrived", "arriving currency"),
-    ]
-    return csv_response("payouts", header, _payout_rows(records.all_payouts(db(), actor, _wanted(funds, named))))
-
-
-def _payout_rows(lines: Iterator[PayoutLine]) -> Iterator[list[Any]]:
-    for line in lines:
-        payout = line.payout
-        into = payout.expected_currency
-        yield [
-            *(
-                payout.code,
-                line.fund.name,
-                line.responder,
-                LATE if line.late else payout.state.value,
-                payout.sent_on,
-                payout.channel.value,
-            ),
-            *(format_plain(minor, payout.currency) for minor in (payout.amount_minor, payout.fee_minor)),
-            *(payout.currency, payout.rate, payout.rate_kind.value if payout.rate_kind else None),
-            *(format_plain(minor, into) for minor in (payout.expected_minor, payout.confirmed_minor)),
-            into,
-        ]
+    return csv_response("payouts", *files.payouts(db(), actor, _wanted(funds, named)))
 
 
 @bp.get("/funding/payouts/<code>")

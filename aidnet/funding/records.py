@@ -1,6 +1,6 @@
 """Reads: the lists of gifts, payouts and expenses, and one of each, as the actor may see them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,8 +38,6 @@ from aidnet.roles import PartnerKind
 from aidnet.web import keyset
 from aidnet.web.keyset import Page
 
-#: Rows of an export that are read from the database at once.
-_BATCH = 1_000
 #: The filter for payouts that should have been confirmed by now.
 LATE = "late"
 
@@ -152,25 +150,15 @@ def gifts(
     session: Session, actor: Actor, named: Mapping[int, Named], wanted: GiftsWanted, after: str | None
 ) -> Page[GiftLine]:
     """A page of gifts, newest first."""
-    page = keyset.page(session, _gifts(actor, wanted), Contribution.recorded_at, Contribution.id, after=after)
+    page = keyset.page(session, gifts_statement(actor, wanted), Contribution.recorded_at, Contribution.id, after=after)
     items = _items(session, actor, {gift.item_id for gift, _fund in page.rows})
     places = paths(session, {gift.earmark_place_id for gift, _fund in page.rows if gift.earmark_place_id})
     return Page([_gift_line(actor, gift, fund, named, items, places) for gift, fund in page.rows], page.after)
 
 
-def all_gifts(session: Session, actor: Actor, named: Mapping[int, Named], wanted: GiftsWanted) -> Iterator[GiftLine]:
-    """Every gift of the list, newest first, read as it is written out: the same statements for any number of them."""
-    items = _items(session, actor, None)
-    earmarked = policy.select(actor, {Contribution: Permission.CONTRIBUTION_READ}, Contribution.earmark_place_id)
-    places = paths(session, {place_id for place_id in session.scalars(earmarked.distinct()) if place_id})
-    statement = _gifts(actor, wanted).order_by(Contribution.recorded_at.desc(), Contribution.id.desc())
-    for gift, fund in session.execute(statement.execution_options(yield_per=_BATCH)):
-        yield _gift_line(actor, gift, fund, named, items, places)
-
-
 def gift(session: Session, actor: Actor, code: str) -> GiftLine:
     """One gift. Raises: NotVisible."""
-    statement = _gifts(actor, GiftsWanted()).where(Contribution.code == code).order_by(Contribution.id)
+    statement = gifts_statement(actor, GiftsWanted()).where(Contribution.code == code).order_by(Contribution.id)
     found = session.execute(statement).first()
     if found is None:
         raise NotVisible
@@ -198,12 +186,13 @@ def given_back(session: Session, actor: Actor, code: str) -> int:
 
 def pledges_waiting(session: Session, actor: Actor, *, most: int = 10) -> list[GiftLine]:
     """Pledges whose money has not come, oldest first. One statement: whom they are from is told on their own pages."""
-    waiting = _gifts(actor, GiftsWanted(state=ContributionState.PLEDGED))
+    waiting = gifts_statement(actor, GiftsWanted(state=ContributionState.PLEDGED))
     rows = session.execute(waiting.order_by(Contribution.recorded_at, Contribution.id).limit(most))
     return [_gift_line(actor, gift, fund, {}, {}, {}) for gift, fund in rows]
 
 
-def _gifts(actor: Actor, wanted: GiftsWanted) -> sa.Select[Any]:
+def gifts_statement(actor: Actor, wanted: GiftsWanted) -> sa.Select[Any]:
+    """Gifts with their fund, as many as the list is narrowed to."""
     reads = {Contribution: Permission.CONTRIBUTION_READ, Fund: Permission.FUND_READ}
     wheres: list[sa.ColumnElement[bool]] = []
     if wanted.q:
@@ -230,13 +219,24 @@ def _gift_named(actor: Actor, typed: str) -> sa.ColumnElement[bool]:
     return found
 
 
-def _items(session: Session, actor: Actor, ids: set[int | None] | None) -> dict[int, str]:
-    """What items are called, by id: of these, or of all. One statement, none where there is nothing to ask."""
-    if ids is not None and not any(ids):
+def all_items(session: Session, actor: Actor) -> dict[int, str]:
+    """What items are called, by id. One statement."""
+    items = session.scalars(policy.visible(actor, Permission.CONTRIBUTION_READ, Item))
+    return {item.id: name_of(actor, item) for item in items}
+
+
+def earmarked_places(session: Session, actor: Actor) -> dict[int, PlacePath]:
+    """Every place a gift is meant for, by id. Two statements."""
+    earmarks = policy.select(actor, {Contribution: Permission.CONTRIBUTION_READ}, Contribution.earmark_place_id)
+    return paths(session, {place_id for place_id in session.scalars(earmarks.distinct()) if place_id})
+
+
+def _items(session: Session, actor: Actor, ids: set[int | None]) -> dict[int, str]:
+    """What these items are called, by id. One statement, none where there is nothing to ask."""
+    known = [item_id for item_id in ids if item_id]
+    if not known:
         return {}
-    statement = policy.visible(actor, Permission.CONTRIBUTION_READ, Item)
-    if ids is not None:
-        statement = statement.where(Item.id.in_([item_id for item_id in ids if item_id]))
+    statement = policy.visible(actor, Permission.CONTRIBUTION_READ, Item).where(Item.id.in_(known))
     return {item.id: name_of(actor, item) for item in session.scalars(statement)}
 
 
@@ -268,10 +268,12 @@ def _gift_line(
 
 
 def _giver(gift: Shown, donor: object) -> object:
+    return WITHHELD if gift.giver is WITHHELD else giver_in_words(gift.giver, donor)
+
+
+def giver_in_words(chosen: object, donor: object) -> str:
     """The donor partner, with the giver's chosen name where there is one too; that nobody said is said."""
-    if gift.giver is WITHHELD:
-        return WITHHELD
-    known = [str(one) for one in (gift.giver, donor) if one]
+    known = [str(one) for one in (chosen, donor) if one]
     return ", ".join(known) if known else _("Anonymous")
 
 
@@ -280,15 +282,8 @@ def _giver(gift: Shown, donor: object) -> object:
 
 def payouts(session: Session, actor: Actor, wanted: PayoutsWanted, after: str | None) -> Page[PayoutLine]:
     """A page of payouts, newest first."""
-    page = keyset.page(session, _payouts(actor, wanted), Payout.recorded_at, Payout.id, after=after)
+    page = keyset.page(session, payouts_statement(actor, wanted), Payout.recorded_at, Payout.id, after=after)
     return Page([payout_line(actor, *row) for row in page.rows], page.after)
-
-
-def all_payouts(session: Session, actor: Actor, wanted: PayoutsWanted) -> Iterator[PayoutLine]:
-    """Every payout of the list, newest first, read as it is written out."""
-    statement = _payouts(actor, wanted).order_by(Payout.recorded_at.desc(), Payout.id.desc())
-    for row in session.execute(statement.execution_options(yield_per=_BATCH)):
-        yield payout_line(actor, *row)
 
 
 def payout(session: Session, actor: Actor, code: str) -> PayoutLine:
@@ -318,7 +313,8 @@ def words_on(session: Session, actor: Actor, code: str) -> list[Word]:
     ]
 
 
-def _payouts(actor: Actor, wanted: PayoutsWanted) -> sa.Select[Any]:
+def payouts_statement(actor: Actor, wanted: PayoutsWanted) -> sa.Select[Any]:
+    """Payouts with their fund and receiver, as many as the list is narrowed to."""
     wheres: list[sa.ColumnElement[bool]] = []
     if wanted.q:
         wheres.append(Payout.code == _code_or_none("Y", wanted.q))
@@ -347,34 +343,26 @@ def expenses(
     size: int = keyset.SIZE,
 ) -> Page[ExpenseLine]:
     """A page of expenses, newest first."""
-    page = keyset.page(session, _expenses(actor, wanted), Expense.recorded_at, Expense.id, after=after, size=size)
-    deliveries = _delivery_codes(session, actor, [row.delivery_id for row, _fund in page.rows])
+    page = keyset.page(
+        session, expenses_statement(actor, wanted), Expense.recorded_at, Expense.id, after=after, size=size
+    )
+    deliveries = delivery_codes(session, actor, [row.delivery_id for row, _fund in page.rows])
     return Page([_expense_line(actor, row, fund, named, deliveries) for row, fund in page.rows], page.after)
-
-
-def all_expenses(
-    session: Session, actor: Actor, named: Mapping[int, Named], wanted: ExpensesWanted
-) -> Iterator[ExpenseLine]:
-    """Every expense of the list, newest first, read as it is written out."""
-    tied = _expenses(actor, wanted).with_only_columns(Expense.delivery_id, maintain_column_froms=True).distinct()
-    deliveries = _delivery_codes(session, actor, list(session.scalars(tied)))
-    statement = _expenses(actor, wanted).order_by(Expense.recorded_at.desc(), Expense.id.desc())
-    for row, fund in session.execute(statement.execution_options(yield_per=_BATCH)):
-        yield _expense_line(actor, row, fund, named, deliveries)
 
 
 def expense(session: Session, actor: Actor, code: str) -> ExpenseLine:
     """One expense. Raises: NotVisible."""
-    statement = _expenses(actor, ExpensesWanted()).where(Expense.code == code).order_by(Expense.id)
+    statement = expenses_statement(actor, ExpensesWanted()).where(Expense.code == code).order_by(Expense.id)
     found = session.execute(statement).first()
     if found is None:
         raise NotVisible
     row, fund = found
-    deliveries = _delivery_codes(session, actor, [row.delivery_id])
+    deliveries = delivery_codes(session, actor, [row.delivery_id])
     return _expense_line(actor, row, fund, directory(session, actor), deliveries)
 
 
-def _expenses(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
+def expenses_statement(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
+    """Expenses with their fund, as many as the list is narrowed to."""
     reads = {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}
     wheres: list[sa.ColumnElement[bool]] = []
     if wanted.q:
@@ -388,7 +376,7 @@ def _expenses(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
     return policy.select(actor, reads, Expense, Fund).join(Fund, Fund.id == Expense.fund_id).where(*wheres)
 
 
-def _delivery_codes(session: Session, actor: Actor, ids: Sequence[int | None]) -> dict[int, str]:
+def delivery_codes(session: Session, actor: Actor, ids: Sequence[int | None]) -> dict[int, str]:
     """Codes of the actor's own deliveries; nobody else is told which. One statement, or none."""
     known = [delivery_id for delivery_id in ids if delivery_id]
     if not known or not actor.may(Permission.EXPENSE_RECORD) or actor.responder_id is None:

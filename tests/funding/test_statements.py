@@ -29,8 +29,7 @@ def fill(books: Books, donor_id: int, times: int) -> None:
                 GiverKind.PERSON,
                 donor_id,
                 "Ko Ko",
-                None if number % 3 == 0 else DAY,
-                DAY,
+                DAY if number % 3 else None,
             )
             service.record_contribution(session, books.treasurer, gift)
             sent = PayoutDraft(
