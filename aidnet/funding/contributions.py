@@ -34,6 +34,8 @@ from aidnet.responders.models import Responder
 from aidnet.roles import PartnerKind
 
 Row = TypeVar("Row", bound=Base)
+
+_TAKEN = "a form sent twice is still one act"
 _OF_THE_GIFT = "what became of a gift the actor may see"
 
 
@@ -54,6 +56,13 @@ class NotPledged(AidnetError):
     status = 409
     code = "not-pledged"
     sentence = _l("This is no open pledge: it was received, withdrawn or undone already.")
+
+
+class SentBefore(Invalid):
+    """SECURITY: a uid that something else has would end in the database's own error, which says that it is there."""
+
+    code = "sent-before"
+    sentence = _l("This was sent before. Open the page again, and look whether it is there.")
 
 
 def open_fund(session: Session, actor: Actor, draft: FundDraft) -> Fund:
@@ -100,18 +109,25 @@ def hold_open(session: Session, actor: Actor, permission: Permission, key: int |
 
 
 def made_before(session: Session, actor: Actor, permission: Permission, model: type[Row], uid: UUID) -> Row | None:
-    """What a form sent twice made the first time. Ask once the fund is held: two copies of a form meet there."""
-    statement = policy.visible(actor, permission, model).where(model.__table__.c["uid"] == uid)
-    return session.scalars(statement).one_or_none()
+    """What a form sent twice made the first time. Ask once the fund is held: two copies of a form meet there.
+
+    Raises: SentBefore, where the uid is that of something the actor does not see.
+    """
+    column = model.__table__.c["uid"]
+    row = session.scalars(policy.visible(actor, permission, model).where(column == uid)).one_or_none()
+    if row is None and session.scalar(unscoped(sa.select(sa.exists().where(column == uid)), because=_TAKEN)):
+        raise SentBefore
+    return row
 
 
 def posted_before(session: Session, actor: Actor, uid: UUID) -> LedgerEvent | None:
-    """The same for an act that is an event of the ledger and no record."""
-    statement = unscoped(
-        sa.select(LedgerEvent).where(LedgerEvent.uid == uid), because="a form sent twice is still one act"
-    )
-    event = session.scalars(statement).one_or_none()
-    return event if event is not None and event.recorded_by_id == actor.user_id else None
+    """The same for an act that is an event of the ledger and no record. Raises: SentBefore, where somebody else has the uid."""
+    event = session.scalars(
+        unscoped(sa.select(LedgerEvent).where(LedgerEvent.uid == uid), because=_TAKEN)
+    ).one_or_none()
+    if event is not None and event.recorded_by_id != actor.user_id:
+        raise SentBefore
+    return event
 
 
 def purse_of(fund: Fund) -> Side:

@@ -12,7 +12,7 @@ from aidnet import audit, clock, codes, money, policy
 from aidnet.accounts.models import Membership
 from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding import ledger
-from aidnet.funding.contributions import hold_open, made_before
+from aidnet.funding.contributions import SentBefore, hold_open, made_before
 from aidnet.funding.drafts import ConfirmationDraft, PayoutDraft
 from aidnet.funding.ledger import EXCHANGE, FUND, LOST, Leg, NotEnough, author, fees, held, transit
 from aidnet.funding.models import (
@@ -138,11 +138,12 @@ def confirm_payout(session: Session, actor: Actor, draft: ConfirmationDraft) -> 
         Invalid: more arrived than was sent, or nothing was said.
     """
     payout = policy.fetch(session, actor, Permission.PAYOUT_CONFIRM, Payout, draft.payout, lock=True)
-    said = sa.select(PayoutConfirmation.id).where(
-        PayoutConfirmation.uid == draft.uid, PayoutConfirmation.payout_id == payout.id
-    )
-    if session.scalars(unscoped(said, because="a word on a payout the actor may confirm")).first() is not None:
+    said = sa.select(PayoutConfirmation.payout_id).where(PayoutConfirmation.uid == draft.uid)
+    about = session.scalars(unscoped(said, because="a form sent twice is still one word")).first()
+    if about == payout.id:
         return payout
+    if about is not None:
+        raise SentBefore
     _refuse_sender(session, actor, payout)
     if payout.state not in OPEN_PAYOUTS:
         raise PayoutClosed

@@ -68,7 +68,7 @@ class ProfileForm(BaseForm):
 
     @property
     def chosen_sectors(self) -> list[Sector]:
-        return [Sector(value) for value in self.sectors.data or []]
+        return [Sector(value) for value in self.sectors.data or [] if value]
 
 
 class StatusForm(BaseForm):
