@@ -1,0 +1,274 @@
+"""Every form of the app: found on the pages of whoever may send it, and filled in as somebody would."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from aidnet.accounts import service as accounts
+from aidnet.accounts.service import InvitationDraft
+from aidnet.db import transaction
+from aidnet.policy import ANONYMOUS, Actor, Role
+from tests.canary.crawl import Filler, rules
+from tests.canary.network import Canary
+from tests.pages import Element, Form, Page
+from tests.world import Client, World, token_for
+
+Values = dict[str, Any]
+
+#: Who looks for forms, in this order.
+PEOPLE = ("coordinator", "treasurer", "admin", "donor", "nobody")
+#: What takes a POST and is drawn as a form only in passing: the fields it reads.
+LOOSE: dict[str, dict[str, str]] = {
+    "accounts.role": {"membership": "00000000-0000-4000-8000-000000000000"},
+    "accounts.sign_out": {"next": "/roles"},
+    "accounts.take": {},
+    "accounts.link": {"word": "agree"},
+    "partners.sign_out": {},
+    "places.own.reopen_site": {"version": "1"},
+}
+#: What somebody types where the field's own kind does not say it well enough; None leaves a field out.
+WORDS: dict[str, str | None] = {
+    "amount": "၁၂၀",
+    "currency": "THB",
+    "into_currency": "USD",
+    "expected_currency": "MMK",
+    "expected": None,
+    "into": None,
+    "rate": "၃၅",
+    "fee": "2",
+    "delivery": None,
+    "households": "6",
+    "people": "30",
+    "since_year": "2019",
+    "pledged_on": "၁၀/၂/၂၀၂၄",
+    "since_on": "၁/၂/၂၀၂၅",
+    "until_on": "2026-08-12",
+    "release_delay_days": "20",
+    "pcode": "171305",
+    "display_name": "Old Ta Ga Nan",
+    "replaces": "",
+    "next": "/roles",
+    "language": "my",
+    "no_contact": None,
+    "sure": "1",
+    "word": "agree",
+}
+#: Where the first choice is not the one to try.
+CHOICES: dict[tuple[str, str], str] = {
+    ("partners.new", "kind"): "responder",
+    ("partners.invite", "role"): "auditor",
+    ("funding.new_loss", "currency"): "MMK",
+    ("funding.new_confirmation", "rest"): "lost",
+}
+#: What is asked once more before it is done.
+ASKED_AGAIN = frozenset({"funding.new_payout", "responders.reach.correct", "responders.status"})
+#: Ends of names in rows of forms, as `villages-0-people`.
+ENDS: dict[str, str | None] = {
+    "own_name": None,
+    "unit": None,
+    "households": "၆",
+    "people": "၃၀",
+    "displaced": "၁၀",
+    "host": "5",
+    "returned": None,
+}
+PASSWORD = "nine lanterns on the ferry"
+
+
+@dataclass
+class Found:
+    """A form, who may send it, and the fields somebody fills in."""
+
+    endpoint: str
+    who: str
+    action: str
+    drawn: dict[str, list[str]]
+    fields: dict[str, Element | None] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.who} at {self.action} ({self.endpoint})"
+
+    def kind(self, name: str) -> str:
+        """What kind of thing is typed there: text, day, number, choice, place, uid, version, secret."""
+        element = self.fields.get(name)
+        attrs = element.attrs if element else {}
+        if name in ("uid", "version"):
+            return name
+        if name.rsplit("-", 1)[-1] in ("place", "hub", "earmark_place") or name.endswith("place"):
+            return "place"
+        if attrs.get("type") in ("date", "password"):
+            return {"date": "day", "password": "secret"}[attrs["type"]]
+        if "inputmode" in attrs:
+            return "number"
+        is_choice = (element is not None and element.tag == "select") or attrs.get("type") in (
+            "radio",
+            "checkbox",
+            "hidden",
+        )
+        return "choice" if is_choice else "text"
+
+    def filled(self, **changes: Any) -> Values:
+        """As somebody fills it in, in Myanmar digits: every field, with a fresh uid."""
+        values: Values = {}
+        for name, element in self.fields.items():
+            drawn = [value for value in self.drawn.get(name, []) if value.strip()]
+            end = name.rsplit("-", 1)[-1]
+            words = ENDS if "-" in name else WORDS
+            if (self.endpoint, name) in CHOICES:
+                values[name] = CHOICES[self.endpoint, name]
+            elif end in words:
+                values[name] = words[end]
+            else:
+                values[name] = drawn or self._typed(name, element)
+        if "uid" in values:
+            values["uid"] = str(uuid4())
+        return {name: value for name, value in (values | changes).items() if value is not None}
+
+    def _typed(self, name: str, element: Element | None) -> str | list[str] | None:
+        match self.kind(name):
+            case "day":
+                return "၁၀/၈/၂၀၂၆"
+            case "number":
+                return "၃"
+            case "place":
+                return "MMR005D002" if name.startswith("earmark") else "171305"
+            case "secret":
+                return PASSWORD
+            case "choice" if element is not None:
+                offered = element.all("option") if element.tag == "select" else [element]
+                return next((each.attrs["value"] for each in offered if each.attrs.get("value")), None)
+            case "text":
+                return f"Word {uuid4().hex[:6]}"
+        return None
+
+
+@dataclass
+class Hostile:
+    """The network, its forms, and browsers of its people."""
+
+    world: World
+    canary: Canary
+    filler: Filler
+
+    @property
+    def app(self) -> Flask:
+        return self.world.app
+
+    @property
+    def people(self) -> dict[str, Actor]:
+        return {"nobody": ANONYMOUS} | self.canary.viewers
+
+    def browser(self, who: str) -> tuple[Client, str]:
+        """A browser in which `who` is signed in, whatever became of the last; and the token its forms bear."""
+        made = self.app.test_client()
+        assert isinstance(made, Client)
+        actor = self.people[who]
+        if actor.signed_in:
+            token = token_for(actor)
+            with made.session_transaction() as cookie:
+                cookie["_user_id"], cookie["_fresh"] = token, True
+        page = Page(made.get("/roles").text)
+        return made, page.all("input", name="csrf_token")[0].attrs["value"]
+
+    def _pages(self) -> Iterator[tuple[str, str]]:
+        """Addresses that may hold forms, and what answers there."""
+        with self.app.test_request_context():
+            for rule in rules(self.app):
+                if not rule.endpoint.endswith("csv"):
+                    for values in self.filler.values(rule)[:6]:
+                        yield self.app.url_for(rule.endpoint, **values), rule.endpoint
+
+    def _more_pages(self) -> Iterator[tuple[str, str]]:
+        first = self.canary.groups[0]
+        report = f"/deliveries/{first.deliveries[0].code}/events/new?kind="
+        for kind in ("distributed", "lost", "handed-over", "crossed"):
+            yield "coordinator", report + kind
+        yield "admin", f"/partners/{self.canary.groups[1].partner.code}/status?status=suspended"
+        draft = InvitationDraft(partner_id=first.partner.id, role=Role.LOGGER, label="someone")
+        with transaction() as session:
+            token = accounts.invite(session, first.coordinator, draft).token
+        yield "nobody", f"/join/{token}"
+
+    @cached_property
+    def forms(self) -> list[Found]:
+        """The forms of every endpoint: one each, and each kind of report; those with most to fill in first."""
+        found: dict[tuple[str, frozenset[str]], Found] = {}
+        browsers = {who: self.browser(who)[0] for who in PEOPLE}
+        for who, url in self._more_pages():
+            for each in _on(self.app, Page(browsers[who].get(url).text, url), who):
+                found.setdefault((each.endpoint, frozenset(each.fields)), each)
+        seen: set[str] = set()
+        for url, endpoint in self._pages():
+            for who in PEOPLE:
+                if endpoint in seen:
+                    break
+                answer = browsers[who].get(url)
+                if answer.status_code != 200 or answer.mimetype != "text/html":
+                    continue
+                here = list(_on(self.app, Page(answer.text, url), who))
+                for each in here:
+                    found.setdefault((each.endpoint, frozenset(each.fields)), each)
+                if endpoint not in self.endpoints or any(each.endpoint == endpoint for each in here):
+                    seen.add(endpoint)
+        known = {each.endpoint for each in found.values()}
+        every = [*found.values(), *(each for each in self._loose() if each.endpoint not in known)]
+        sure = [each for each in every if each.endpoint in ASKED_AGAIN]
+        every += [
+            replace(each, drawn=each.drawn | {"sure": ["1"]}, fields=each.fields | {"sure": None}) for each in sure
+        ]
+        return sorted(every, key=lambda each: (-len(each.fields), each.endpoint, sorted(each.fields)))
+
+    def _loose(self) -> Iterator[Found]:
+        """Forms that no page of this network draws."""
+        with self.app.test_request_context():
+            for rule in rules(self.app, "POST"):
+                if rule.endpoint in LOOSE:
+                    fields = LOOSE[rule.endpoint]
+                    url = self.app.url_for(rule.endpoint, **self.filler.values(rule)[0])
+                    drawn = {name: [value] for name, value in fields.items()}
+                    who = "admin" if rule.endpoint in ("accounts.link", "partners.sign_out") else "coordinator"
+                    yield Found(rule.endpoint, who, url, drawn, dict.fromkeys(fields))
+
+    @cached_property
+    def endpoints(self) -> set[str]:
+        """Every endpoint that answers POST."""
+        return {rule.endpoint for rule in rules(self.app, "POST")}
+
+
+class Sender:
+    """Sends one form over and over, signed in anew where it was signed out."""
+
+    def __init__(self, hostile: Hostile, found: Found) -> None:
+        self.hostile, self.found = hostile, found
+        self.client, self.token = hostile.browser(found.who)
+
+    def send(self, values: Values) -> TestResponse:
+        return self.client.post(self.found.action, data=values | {"csrf_token": self.token})
+
+
+def _on(app: Flask, page: Page, who: str) -> Iterator[Found]:
+    for element in page.all("form", method="post"):
+        form = Form(element, page)
+        controls: dict[str, Element | None] = {}
+        for each in element.walk():
+            name = each.attrs.get("name", "")
+            if name.endswith("-q"):
+                controls[name.removesuffix("-q")] = None
+            elif name and name != "csrf_token" and each.tag != "button":
+                controls.setdefault(name, each)
+        yield Found(endpoint_of(app, form.action), who, form.action, form.values, controls)
+
+
+def endpoint_of(app: Flask, url: str) -> str:
+    """What answers a POST to this address."""
+    try:
+        endpoint, _values = app.url_map.bind("localhost").match(url.partition("?")[0], method="POST")
+    except HTTPException as error:
+        raise AssertionError(f"nothing answers a POST to {url}") from error
+    return str(endpoint)
