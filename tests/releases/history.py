@@ -1,5 +1,6 @@
 """Hand-outs as rows, so that a test can have many at once."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import zip_longest
@@ -209,3 +210,10 @@ def donor_of(fund_id: int) -> Actor:
         session.flush()
         audit.record(session, OPERATOR, "contribution.recorded", gift)
     return donor
+
+
+def found_in(told: str, *marks: str) -> list[str]:
+    """Which of the marks stand in an answer as words, and codes of deliveries. A form's token is random: it may spell anything."""
+    told = re.sub(r'name="csrf_token" value="[^"]*"', "", told)
+    words = [mark for mark in marks if re.search(rf"(?<![\w-]){re.escape(mark)}(?![\w-])", told)]
+    return words + re.findall(r"\bD-[0-9A-Z]{4}-[0-9A-Z]{4}\b", told)
