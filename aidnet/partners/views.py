@@ -1,13 +1,13 @@
 """Partners, their people and their links: for admins all of them, for coordinators their own loggers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure, policy
-from aidnet.accounts import queries as accounts
 from aidnet.db import db, transaction
 from aidnet.errors import AidnetError
 from aidnet.i18n import gettext as _
@@ -64,10 +64,9 @@ def index() -> ResponseReturnValue:
     plain = not (filters.q or filters.kind or filters.status or request.args.get("after"))
     return render_template(
         "partners/index.html",
-        page=found,
+        page=replace(found, rows=()),
         rows=list(queries.with_people(db(), actor, found.rows)),
         attention=queries.attention(db(), actor) if plain else None,
-        announcements=accounts.announcements(db(), actor) if plain else (),
         filters=filters,
         active=_active(filters),
         words=words,
@@ -130,7 +129,6 @@ def _show(partner: Partner) -> ResponseReturnValue:
         partner=as_shown(partner),
         people=queries.people(db(), actor, partner.id),
         links=queries.links(db(), actor, partner.id),
-        announcements=accounts.announcements(db(), actor),
         words=words,
         statuses=STATUSES,
         marks=STATUS_MARKS,
