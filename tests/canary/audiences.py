@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import disclosure
+from aidnet.accounts.models import ApprovalNeed
+from aidnet.crypto import token_hash
 from aidnet.db import Base, transaction
 from aidnet.disclosure import Audience, Level
 from aidnet.models import metadata
@@ -134,13 +136,17 @@ class Ownership:
         return own
 
     def _to_colleague(self, actor: Actor, entity: str, row: Row, own: Audience) -> Audience | None:
-        """A coordinator looks after its own loggers; a logger after nobody."""
+        """A coordinator looks after its own loggers, and is asked about links to its own group; a logger looks after nobody."""
         if entity == "membership" and row["user_id"] == actor.user_id:
             return own
         if own is not Audience.OWN:
             return None
         if entity in ("membership", "invitation"):
-            return own if row["partner_id"] == actor.partner_id and row["role"] is Role.LOGGER else None
+            asked = entity == "invitation" and row["approval"] in (
+                ApprovalNeed.RESPONDER,
+                ApprovalNeed.RESPONDER_OR_WAIT,
+            )
+            return own if row["partner_id"] == actor.partner_id and (asked or row["role"] is Role.LOGGER) else None
         person = row["id"] if entity == "user" else row["user_id"]
         loggers = {
             held["user_id"]
@@ -167,7 +173,7 @@ def read() -> Ownership:
 
 def _rows(session: Session, table: sa.Table) -> Iterator[Row]:
     model = MODELS[table.name]
-    for row in session.scalars(unscoped(sa.select(model), because=BECAUSE)):
+    for row in session.scalars(unscoped(sa.select(model).order_by(*table.primary_key), because=BECAUSE)):
         yield {
             column.name.removesuffix("_sealed"): getattr(row, column.name.removesuffix("_sealed"))
             for column in table.columns
@@ -276,3 +282,14 @@ def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sigh
         for form in mark.forms - allowed
     }
     return Sight(allowed, forbidden)
+
+
+def told_by_link(owned: Ownership, token: str) -> frozenset[str]:
+    """What whoever holds a link may read of it: into which partner, for whom it helps, until when."""
+    row = next(row for row in owned.rows["invitation"] if row["token_hash"] == token_hash(token))
+    found = of_value("expires_at", row["expires_at"]) | of_value(
+        "code_name", owned.row("partner", row["partner_id"])["code_name"]
+    )
+    return (
+        found | of_value("sign_in_name", owned.row("user", row["user_id"])["sign_in_name"]) if row["user_id"] else found
+    )

@@ -35,7 +35,8 @@ class Watch:
 
     def crawler(self, who: str) -> Crawler:
         sight = audiences.sight(self.owned, self.every, self.viewers[who])
-        return Crawler(self.app, who, self.browsers[who], sight)
+        told = {token: audiences.told_by_link(self.owned, token) for token in self.canary.links}
+        return Crawler(self.app, who, self.browsers[who], sight, told)
 
 
 def sign_in(app: Flask, actor: Actor) -> Client:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -168,8 +168,9 @@ def addresses(app: Flask, fill: Filler, method: str = "GET") -> Iterator[tuple[s
 class Crawler:
     """One person who opens everything."""
 
-    def __init__(self, app: Flask, who: str, client: Client, sight: Sight, only: str = "") -> None:
-        self.app, self.who, self.client, self.sight, self.only = app, who, client, sight, only
+    def __init__(self, app: Flask, who: str, client: Client, sight: Sight, told: Mapping[str, frozenset[str]]) -> None:
+        #: `told`: forms that anybody may find behind a secret that is part of the address.
+        self.app, self.who, self.client, self.sight, self.told = app, who, client, sight, told
         self.leaks: list[Leak] = []
         self.bare: set[str] = set()
         self.broken: set[str] = set()
@@ -183,7 +184,9 @@ class Crawler:
         if answer.status_code >= 500:
             self.broken.add(f"{self.who} breaks {endpoint}: {answer.status_code}")
         told = f"{answer.headers}\n{answer.text}"
-        self.leaks += [Leak(self.who, url, endpoint, form, mark) for form, mark in self.sight.leaks(told, but=url)]
+        known = frozenset[str]().union(*(forms for secret, forms in self.told.items() if secret in url))
+        found = self.sight.leaks(told, but=url)
+        self.leaks += [Leak(self.who, url, endpoint, form, mark) for form, mark in found if form not in known]
         return answer
 
     def _rendering(self, endpoint: str) -> Any:

@@ -62,6 +62,8 @@ class Group:
     coordinator: Actor
     logger: Actor
     villages: list[Place]
+    #: An item of its own.
+    goods: str
     site: Site = None  # type: ignore[assignment]
     crossing: Crossing = None  # type: ignore[assignment]
     deliveries: list[Delivery] = field(default_factory=list)
@@ -147,7 +149,7 @@ class Builder:
         partner = self.partner(PartnerKind.RESPONDER)
         coordinator = self.person(Role.COORDINATOR, partner)
         logger = self.person(Role.LOGGER, partner)
-        group = Group(partner, coordinator, logger, villages_of(district))
+        group = Group(partner, coordinator, logger, villages_of(district), f"blankets {self.mint.word()}")
         camps, fords = [self._site(group) for _turn in range(2)], [self._crossing(group) for _turn in range(2)]
         group.site, group.crossing = camps[0], fords[0]
         self.act(places.close_site, coordinator, camps[1].code, version=camps[1].version)
@@ -246,7 +248,7 @@ class Builder:
         draft = DeliveryDraft(
             lines=(
                 LineDraft(item="rice", unit="rice_bag", quantity_milli=rice, weight_grams=mint.number(8)),
-                LineDraft(own_name=f"blankets {group.partner.code_name}", unit="bale", quantity_milli=own),
+                LineDraft(own_name=group.goods, unit="bale", quantity_milli=own),
             ),
             places=(here.pcode, there.pcode),
             events=tuple(events),
