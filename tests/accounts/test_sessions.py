@@ -26,7 +26,7 @@ def status_of(browser, url="/account"):
     return browser.get(url).status_code
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.LOGGER])
 def test_a_session_ends_twelve_hours_after_it_began_however_busy(sign_in, role):
     browser = sign_in(role.value)
     for minutes in range(0, 12 * 60, 25):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from aidnet.config import ROOT
 from aidnet.db import db, transaction
-from aidnet.errors import Invalid, Refused, Stale
+from aidnet.errors import Invalid, Refused
 from aidnet.network import service
 from aidnet.network.models import Network, NetworkKind
 from aidnet.network.service import SettingsDraft
