@@ -8,8 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
-from aidnet.accounts import queries as accounts
-from aidnet.accounts.queries import Announcement
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
 from aidnet.deliveries.models import Delivery, ResultMonth, ServedPlace
@@ -17,7 +15,7 @@ from aidnet.deliveries.queries import DeliveryRow
 from aidnet.disclosure import field
 from aidnet.funding import queries as funding
 from aidnet.funding.queries import PayoutLine
-from aidnet.policy import Actor, Permission, Role
+from aidnet.policy import Actor, Permission
 
 #: Rows of each list.
 _LATE, _NEWEST, _DONE = 5, 10, 5
@@ -52,12 +50,11 @@ class Board:
     newest: Sequence[DeliveryRow]
     done: Sequence[DeliveryRow]
     payouts: Sequence[PayoutLine]
-    announcements: Sequence[Announcement]
     results: bool
 
 
 def board(session: Session, actor: Actor) -> Board:
-    """The actor's board. Eight statements at most."""
+    """The actor's board. Seven statements at most."""
     late, newest, done = _lists(session, actor)
     return Board(
         figures=_figures(session, actor),
@@ -65,7 +62,6 @@ def board(session: Session, actor: Actor) -> Board:
         newest=newest,
         done=done,
         payouts=funding.payouts_waiting(session, actor, most=5) if actor.may(Permission.PAYOUT_CONFIRM) else (),
-        announcements=accounts.announcements(session, actor) if actor.role is Role.COORDINATOR else (),
         results=queries.sees(actor, "people"),
     )
 

@@ -4,14 +4,15 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from aidnet import audit, codes, schema
+from aidnet import schema
+from aidnet.accounts import service as accounts
 from aidnet.accounts.models import User
-from aidnet.crypto import token_hash
 from aidnet.db import database, db, transaction
 from aidnet.deliveries.catalogue import load_catalogue
+from aidnet.network import service as networks
 from aidnet.network.models import Network, NetworkKind
 from aidnet.places.models import Place
-from aidnet.policy import OPERATOR, unscoped
+from aidnet.policy import unscoped
 
 _REFUSALS = {
     NetworkKind.REAL: (
@@ -39,11 +40,7 @@ def prepare_database(kind: NetworkKind) -> None:
     if at != schema.head():
         schema.upgrade(engine)
     with transaction() as session:
-        if session.get(Network, 1) is None:
-            network = Network(id=1, kind=kind, set_up_at=None, setup_token_hash=None)
-            session.add(network)
-            session.flush()
-            audit.record(session, OPERATOR, "network.made", network, kind=kind.value)
+        networks.ensure(session, kind)
     with transaction() as session:
         load_catalogue(session)
 
@@ -76,10 +73,6 @@ def awaits_setup() -> bool:
 
 def new_setup_path() -> str:
     """The path of a new one-time link to `/setup`; the database keeps only its token's hash, and an older link stops working."""
-    token = codes.secret_token()
     with transaction() as session:
-        network = session.get_one(Network, 1)
-        network.setup_token_hash = token_hash(token)
-        session.flush()
-        audit.record(session, OPERATOR, "network.setup-link-made", network)
+        token = accounts.new_setup_token(session)
     return f"/setup?{urlencode({'token': token})}"

@@ -8,7 +8,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure, policy
-from aidnet.accounts import queries as accounts
 from aidnet.db import db, transaction
 from aidnet.errors import AidnetError
 from aidnet.i18n import gettext as _
@@ -68,7 +67,6 @@ def index() -> ResponseReturnValue:
         page=replace(found, rows=()),
         rows=list(queries.with_people(db(), actor, found.rows)),
         attention=queries.attention(db(), actor) if plain else None,
-        announcements=accounts.announcements(db(), actor) if plain else (),
         filters=filters,
         active=_active(filters),
         words=words,
@@ -131,7 +129,6 @@ def _show(partner: Partner) -> ResponseReturnValue:
         partner=as_shown(partner),
         people=queries.people(db(), actor, partner.id),
         links=queries.links(db(), actor, partner.id),
-        announcements=accounts.announcements(db(), actor),
         words=words,
         statuses=STATUSES,
         marks=STATUS_MARKS,

@@ -11,6 +11,9 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import LazyString
 
+from aidnet.accounts import queries as accounts
+from aidnet.accounts.queries import Announcement
+from aidnet.db import db
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.policy import Actor, Role
@@ -166,12 +169,20 @@ def nav_for(actor: Actor) -> Nav:
     )
 
 
+def board_news() -> Sequence[Announcement]:
+    """What the role's board tells about links that let somebody in; nothing on other pages."""
+    actor = current_actor()
+    items = ITEMS[actor.role] if actor.role else ()
+    on_board = bool(items) and request.script_root + request.path == url_of(items[0].endpoint)
+    return accounts.announcements(db(), actor) if on_board and not request.args.get("after") else ()
+
+
 def init_nav(app: Flask) -> None:
     """Let every template know `nav`, and what roles are called."""
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        return {"nav": nav_for(current_actor())}
+        return {"nav": nav_for(current_actor()), "board_news": board_news}
 
     @app.template_filter("role")
     def role(value: Role) -> str:
