@@ -27,7 +27,7 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 
 bench: .venv/installed-dev translations
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m bench
 
 # Exactly which packages, with hashes. Edit requirements.in, then run this.
 lock: .venv/installed-dev
