@@ -93,6 +93,7 @@ class Delivery(HasUid, Base):
         sa.Index("ix_delivery_author_word", "created_by_id", "last_recorded_at", "id"),
         sa.Index("ix_delivery_responder_question_word", "responder_id", "has_discrepancy", "last_recorded_at", "id"),
         sa.Index("ix_delivery_responder_open_word", "responder_id", "is_open", "last_recorded_at", "id"),
+        sa.Index("ix_delivery_responder_open_planned", "responder_id", "is_open", "planned_on", "id"),
         sa.Index("ix_delivery_responder_last", "responder_id", "last_on", "id"),
     )
 

@@ -832,6 +832,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_delivery_fund_id"), "delivery", ["fund_id"], unique=False)
     op.create_index("ix_delivery_responder_last", "delivery", ["responder_id", "last_on", "id"], unique=False)
     op.create_index(
+        "ix_delivery_responder_open_planned", "delivery", ["responder_id", "is_open", "planned_on", "id"], unique=False
+    )
+    op.create_index(
         "ix_delivery_responder_open_word",
         "delivery",
         ["responder_id", "is_open", "last_recorded_at", "id"],
@@ -1614,6 +1617,7 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_responder_state_word", table_name="delivery")
     op.drop_index("ix_delivery_responder_question_word", table_name="delivery")
     op.drop_index("ix_delivery_responder_open_word", table_name="delivery")
+    op.drop_index("ix_delivery_responder_open_planned", table_name="delivery")
     op.drop_index("ix_delivery_responder_last", table_name="delivery")
     op.drop_index(op.f("ix_delivery_fund_id"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_code"), table_name="delivery")
