@@ -170,9 +170,9 @@ def nav_for(actor: Actor) -> Nav:
 
 
 def board_news() -> Sequence[Announcement]:
-    """What the role's board tells about links that let somebody in; nothing on other pages."""
+    """What the role's board tells about links that let somebody in; nothing on other pages, and nothing to donors."""
     actor = current_actor()
-    items = ITEMS[actor.role] if actor.role else ()
+    items = ITEMS[actor.role] if actor.role and actor.role is not Role.DONOR else ()
     on_board = bool(items) and request.script_root + request.path == url_of(items[0].endpoint)
     return accounts.announcements(db(), actor) if on_board and not request.args.get("after") else ()
 
