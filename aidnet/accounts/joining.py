@@ -1,6 +1,7 @@
 """Using a link: what it says before it is spent, joining with it, and coming back in when stuck."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from aidnet.crypto import token_hash
 from aidnet.errors import AidnetError, Invalid
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.partners.models import Partner, PartnerStatus
-from aidnet.policy import Actor, Permission, unscoped
+from aidnet.policy import Actor, Permission, Role, unscoped
 
 _BECAUSE = "whoever holds a link is nobody yet"
 
@@ -44,14 +45,33 @@ class LinkWaits(AidnetError):
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a link tells whoever holds it, before anybody is anybody."""
+
+    #: The code name of the partner that invites.
+    partner: str
+    role: Role
+    until: datetime
+    #: The sign-in name of who is helped; None when somebody joins.
+    name: str | None
+    waits: Need
+
+
+@dataclass(frozen=True)
 class Link:
-    """What whoever opens a link is told. `waits` says for whom it waits still."""
+    """An open link. `waits` says for whom it waits still."""
 
     invitation: Invitation
     partner: Partner
     #: Who is helped; None when somebody joins.
     user: User | None
     waits: Need
+
+    @property
+    def offer(self) -> Offer:
+        """What its page shows: the holder of a link is no audience of the matrix, and learns these facts alone."""
+        name = self.user.sign_in_name if self.user else None
+        return Offer(self.partner.code_name, self.invitation.role, self.invitation.expires_at, name, self.waits)
 
 
 @dataclass(frozen=True)

@@ -254,11 +254,11 @@ def join(token: str) -> ResponseReturnValue:
     except service.LinkGone:
         return _gone(form if request.method == "POST" else None)
     if link.waits.approval is not ApprovalNeed.NONE:
-        return render_template("accounts/link_waits.html", link=link), 409 if request.method == "POST" else 200
+        return render_template("accounts/link_waits.html", link=link.offer), 409 if request.method == "POST" else 200
     if link.invitation.purpose is InvitationPurpose.HELP:
         return _recover(link, token)
     if current_actor().signed_in:
-        return render_template("accounts/take.html", link=link, token=token)
+        return render_template("accounts/take.html", link=link.offer, token=token)
     status = 200
     if request.method == "POST":
         status = 422
@@ -274,7 +274,7 @@ def join(token: str) -> ResponseReturnValue:
                 form.accuse(error)
             else:
                 return _welcome(opened, joined, device)
-    return render_template("accounts/join.html", form=form, link=link, token=token), status
+    return render_template("accounts/join.html", form=form, link=link.offer, token=token), status
 
 
 @bp.post("/join/<token>/role")
@@ -322,7 +322,7 @@ def _recover(link: joining.Link, token: str) -> ResponseReturnValue:
                     return redirect(url_for(".sign_in"), code=303)
                 flash(_("Your new password is set. You were signed out everywhere else."))
                 return _welcome(opened, joined, device)
-    return render_template("accounts/recover.html", form=form, link=link), status
+    return render_template("accounts/recover.html", form=form, link=link.offer), status
 
 
 from aidnet.accounts import own_views  # noqa: E402,F401 (the pages of one's own account belong to this blueprint)

@@ -246,11 +246,10 @@ class Sight:
 _RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund", "fund_id", ("code", "name"))
 #: Fields that are no column: whose names they show, through which column.
 DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
-    **{(entity, "responder"): _RESPONDER for entity in ("account", "expense", "money_month", "payout")},
-    **{(entity, "fund"): _FUND for entity in ("contribution", "delivery", "expense", "payout", "release")},
+    **{(entity, "responder"): _RESPONDER for entity in ("account", "expense", "payout")},
+    **{(entity, "fund"): _FUND for entity in ("contribution", "delivery", "release")},
     **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
     **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
-    ("account", "payout"): ("payout", "payout_id", ("code",)),
     ("contribution", "donor"): ("partner", "donor_id", ("code", "code_name")),
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
