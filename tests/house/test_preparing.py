@@ -12,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from aidnet import schema
+from aidnet import audit, schema
 from aidnet.crypto import token_hash
-from aidnet.db import Database, db
+from aidnet.db import Database, db, transaction
 from aidnet.house import preparing
 from aidnet.network.models import Network, NetworkKind
+from aidnet.policy import OPERATOR
 from tests import factories
 from tests.world import World, row_counts
 
@@ -83,6 +84,11 @@ def test_with_places_and_people_nothing_is_loaded_again(app: Flask) -> None:
 def test_a_setup_link_is_told_once_kept_as_a_hash_and_ends_the_one_before(
     app: Flask, command: Callable[..., Any]
 ) -> None:
+    with transaction() as session:
+        network = session.get_one(Network, 1)
+        network.set_up_at = None
+        session.flush()
+        audit.record(session, OPERATOR, "network.made", network)
     first, second = (command("setup-link").output.strip() for _ in range(2))
 
     tokens = [parse_qs(urlsplit(link).query)["token"][0] for link in (first, second)]

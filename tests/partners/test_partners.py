@@ -479,4 +479,4 @@ def test_pages_take_few_statements_however_much_there_is(sign_in, count_queries,
 
     assert max(asked.values()) <= 9, asked
     assert asked["/partners"] == 8, asked
-    assert asked["/team"] == 6, asked
+    assert asked["/team"] == 5, asked

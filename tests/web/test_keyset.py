@@ -22,7 +22,7 @@ def test_a_cursor_says_nothing_about_the_rows(onward):
     _browser, url = onward
     (cursor,) = parse_qs(urlsplit(url).query)["after"]
     opened = cursor.encode() + base64.urlsafe_b64decode(cursor + "==")
-    assert not re.search(rb"s-0|\[|202[0-9]-", opened)
+    assert not re.search(rb"[sS]-0\d|\[\"|202\d-\d\d", opened)
 
 
 @pytest.mark.parametrize("change", [lambda it: it[:-9] + "AAAAAAAA=", lambda it: "nonsense", lambda it: "ကခ", lambda it: it[:40]])
