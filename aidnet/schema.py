@@ -1,5 +1,7 @@
 """The database's shape: where its migrations stand, and bringing it up to date."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import sqlalchemy as sa
@@ -35,22 +37,39 @@ def current(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(engine: sa.Engine, revision: str = "head") -> None:
-    """Bring the database up to `revision`."""
+@contextmanager
+def _migrating(engine: sa.Engine) -> Iterator[Config]:
+    """Settings with a connection on which tables may be made anew.
+
+    SQLite makes a changed table anew, and with foreign keys on it would delete the rows that name the old one: they are off
+    before the transaction, and every one is looked at after it.
+    """
     made = config()
     with engine.connect() as connection:
+        on_sqlite = engine.dialect.name == "sqlite"
+        if on_sqlite:
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         made.attributes["connection"] = connection
+        try:
+            yield made
+            if on_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise RuntimeError("a migration left rows that name rows which are not there")
+            connection.commit()
+        finally:
+            if on_sqlite:
+                connection.invalidate()
+
+
+def upgrade(engine: sa.Engine, revision: str = "head") -> None:
+    """Bring the database up to `revision`."""
+    with _migrating(engine) as made:
         command.upgrade(made, revision)
-        connection.commit()
 
 
 def downgrade(engine: sa.Engine, revision: str) -> None:
     """Take the database down to `revision`. Raises where that would lose data."""
-    made = config()
-    with engine.connect() as connection:
-        made.attributes["connection"] = connection
+    with _migrating(engine) as made:
         command.downgrade(made, revision)
-        connection.commit()
 
 
 def drop_everything(engine: sa.Engine) -> None:

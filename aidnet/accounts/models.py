@@ -33,6 +33,8 @@ class User(HasUid, Base):
     state: Mapped[AccountState] = mapped_column(choice(AccountState, "state"), default=AccountState.ACTIVE)
     #: The person's own choice; None: what the browser asks for.
     language: Mapped[str | None] = mapped_column(sa.String(3))
+    #: Figures are also told in this; None: the network's first.
+    reporting: Mapped[str | None] = mapped_column(sa.CHAR(3))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -18,8 +18,10 @@ from aidnet.funding.drafts import (
     PayoutDraft,
     ReceiptDraft,
 )
-from aidnet.funding.models import BudgetLine, Channel, GiverKind, RateKind, Rest
+from aidnet.funding.models import Channel, GiverKind, Rest
+from aidnet.ledger.models import BudgetLine
 from aidnet.money import EXPONENTS
+from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
 
 CONTRIBUTIONS = 3500

@@ -11,17 +11,8 @@ from aidnet import disclosure, policy
 from aidnet.disclosure import Shown
 from aidnet.errors import NotVisible
 from aidnet.funding import words
-from aidnet.funding.models import (
-    Account,
-    AccountKind,
-    Contribution,
-    Expense,
-    Fund,
-    LedgerEvent,
-    LedgerEventKind,
-    Payout,
-    Transfer,
-)
+from aidnet.funding.models import Contribution, Expense, Fund, Payout
+from aidnet.ledger.models import Account, AccountKind, LedgerEvent, LedgerEventKind, Transfer
 from aidnet.policy import Actor, Permission
 from aidnet.web import keyset
 from aidnet.web.keyset import Page

@@ -15,17 +15,10 @@ from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding import ledger
 from aidnet.funding.drafts import ContributionDraft, FundDraft, GiftDraft, ReceiptDraft, RefundDraft
 from aidnet.funding.ledger import FUND, OUTSIDE, Leg, Side, author, held
-from aidnet.funding.models import (
-    Contribution,
-    ContributionState,
-    Fund,
-    FundState,
-    LedgerEvent,
-    LedgerEventKind,
-    Transfer,
-)
+from aidnet.funding.models import Contribution, ContributionState, Fund, FundState
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.ledger.models import LedgerEvent, LedgerEventKind, Transfer
 from aidnet.network.models import Network
 from aidnet.partners.models import Partner
 from aidnet.places.models import Level, Place

@@ -10,7 +10,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from aidnet.deliveries.models import Precision
-from aidnet.funding.models import BudgetLine, Channel, GiverKind, RateKind, Rest
+from aidnet.funding.models import Channel, GiverKind, Rest
+from aidnet.ledger.models import BudgetLine
+from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
 
 Key = int | str

@@ -12,7 +12,7 @@ from aidnet.db import db
 from aidnet.errors import Invalid, NotVisible
 from aidnet.funding import files, queries, records, service, words
 from aidnet.funding.forms import Choices, ExpenseForm, HeldLossForm
-from aidnet.funding.models import BudgetLine, Expense, ExpenseState, Fund
+from aidnet.funding.models import Expense, ExpenseState, Fund
 from aidnet.funding.pages import (
     active_filters,
     bp,
@@ -28,6 +28,7 @@ from aidnet.funding.pages import (
 )
 from aidnet.funding.records import ExpensesWanted, Named
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import BudgetLine
 from aidnet.policy import Actor, Permission
 from aidnet.roles import PartnerKind, Role
 from aidnet.web.guards import current_actor, needs

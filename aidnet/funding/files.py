@@ -16,20 +16,11 @@ from aidnet.deliveries.items import unit_name
 from aidnet.disclosure import WITHHELD, Level
 from aidnet.funding import book, records
 from aidnet.funding.book import LedgerWanted
-from aidnet.funding.models import (
-    OPEN_PAYOUTS,
-    Account,
-    Contribution,
-    Expense,
-    Fund,
-    LedgerEvent,
-    Payout,
-    PayoutState,
-    Transfer,
-)
+from aidnet.funding.models import OPEN_PAYOUTS, Contribution, Expense, Fund, Payout, PayoutState
 from aidnet.funding.queries import LATE_DAYS
 from aidnet.funding.records import LATE, ExpensesWanted, GiftsWanted, Named, PayoutsWanted
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import Account, LedgerEvent, Transfer
 from aidnet.money import format_plain
 from aidnet.partners.models import Partner
 from aidnet.places.queries import PlacePath

@@ -10,13 +10,15 @@ from wtforms.validators import Optional, StopValidation
 from aidnet import clock
 from aidnet.deliveries.models import Precision
 from aidnet.funding import drafts, words
-from aidnet.funding.models import BudgetLine, Channel, GiverKind, RateKind, Rest
+from aidnet.funding.models import Channel, GiverKind, Rest
 from aidnet.funding.payouts import converted
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.ledger.models import BudgetLine
 from aidnet.money import MOST_MINOR
 from aidnet.places.fields import PlaceField
 from aidnet.places.models import Level
+from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
 from aidnet.responders.words import SECTORS
 from aidnet.web.forms import (

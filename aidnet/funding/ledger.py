@@ -19,21 +19,21 @@ from sqlalchemy.orm import Session, aliased
 from aidnet import clock, codes
 from aidnet.db import add_up
 from aidnet.errors import AidnetError, Refused
-from aidnet.funding.models import (
+from aidnet.funding.models import Fund
+from aidnet.i18n import current_language
+from aidnet.i18n import gettext as _
+from aidnet.i18n import lazy_gettext as _l
+from aidnet.ledger.models import (
     Account,
     AccountBalance,
     AccountKind,
     BudgetLine,
-    Fund,
     LedgerEvent,
     LedgerEventKind,
     Measure,
     MoneyMonth,
     Transfer,
 )
-from aidnet.i18n import current_language
-from aidnet.i18n import gettext as _
-from aidnet.i18n import lazy_gettext as _l
 from aidnet.money import format_amount
 from aidnet.policy import Actor, unscoped
 

@@ -11,7 +11,7 @@ from aidnet.errors import NotVisible
 from aidnet.funding import book, files, queries, records, service, words
 from aidnet.funding.book import LedgerWanted
 from aidnet.funding.forms import SureForm
-from aidnet.funding.models import Contribution, Expense, LedgerEvent, LedgerEventKind, Payout
+from aidnet.funding.models import Contribution, Expense, Payout
 from aidnet.funding.pages import (
     active_filters,
     bp,
@@ -25,6 +25,7 @@ from aidnet.funding.pages import (
 )
 from aidnet.funding.undoing import reversible
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.money import EXPONENTS
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs

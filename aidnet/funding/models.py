@@ -1,9 +1,4 @@
-"""The ledger, and the records whose money it moves.
-
-A transfer moves one positive amount of one currency from one account to another; several transfers of one event belong
-together. Nothing is changed: a mistake is undone by an event that names it. Source of the shape: TigerBeetle's
-documentation of debit/credit accounting.
-"""
+"""Funds, and the records whose money the ledger moves: gifts, payouts, expenses."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,20 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from aidnet.crypto import Sealed, sealed_column
 from aidnet.db import Base, HasUid, RowId, choice
 from aidnet.deliveries.models import Precision
-from aidnet.money import CURRENCIES, MOST_MINOR
+from aidnet.ledger.models import BudgetLine, known_currency, sane_amount
+from aidnet.money import MOST_MINOR
+from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
-
-_CURRENCY_LIST = ", ".join(f"'{currency}'" for currency in CURRENCIES)
-
-
-def known_currency(column: str = "currency", name: str = "currency_known") -> sa.CheckConstraint:
-    """The column holds a currency of `money.EXPONENTS`."""
-    return sa.CheckConstraint(f"{column} IN ({_CURRENCY_LIST})", name=name)
-
-
-def sane_amount(column: str = "amount_minor", name: str = "amount_positive") -> sa.CheckConstraint:
-    """The column holds a positive amount no larger than `money.MOST_MINOR`."""
-    return sa.CheckConstraint(f"{column} > 0 AND {column} <= {MOST_MINOR}", name=name)
 
 
 class FundState(StrEnum):
@@ -51,6 +36,8 @@ class Fund(HasUid, Base):
     purpose: Mapped[str]
     state: Mapped[FundState] = mapped_column(choice(FundState, "state"), default=FundState.OPEN)
     created_at: Mapped[datetime]
+    #: None: open.
+    closed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
@@ -63,19 +50,6 @@ class Channel(StrEnum):
     BANK = "bank"
     MOBILE_MONEY = "mobile-money"
     CASH = "cash"
-    OTHER = "other"
-
-
-class BudgetLine(StrEnum):
-    """What money was spent on."""
-
-    GOODS = "goods"
-    TRANSPORT = "transport"
-    TOLLS = "tolls"
-    MEDICINE = "medicine"
-    SHELTER = "shelter"
-    STIPENDS = "stipends"
-    CASH_HANDED = "cash-handed"
     OTHER = "other"
 
 
@@ -116,6 +90,7 @@ class Contribution(HasUid, Base):
         sa.Index("ix_contribution_donor_fund", "donor_id", "fund_id", "state"),
         sa.Index("ix_contribution_state_word", "state", "recorded_at", "id"),
         sa.Index("ix_contribution_word", "recorded_at", "id"),
+        sa.Index("ix_contribution_due", "state", "due_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -149,6 +124,8 @@ class Contribution(HasUid, Base):
     note = Sealed()
     #: None: received without a pledge.
     pledged_on: Mapped[date | None]
+    #: When a pledge is expected, for a reminder; None: nobody said.
+    due_on: Mapped[date | None]
     #: None: not yet.
     received_on: Mapped[date | None]
     recorded_at: Mapped[datetime]
@@ -158,17 +135,14 @@ class Contribution(HasUid, Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
-class RateKind(StrEnum):
-    """Where a rate comes from."""
-
-    OFFICIAL = "official"
-    MARKET = "market"
-    ACHIEVED = "achieved"
-
-
 class PayoutState(StrEnum):
-    """Derived from the receiver's words. That a payout is late is no state: days go by without anybody's act."""
+    """Derived from the words of the second person and of the receiver. That a payout is late is no state: days go by without
+    anybody's act."""
 
+    #: Above the limit: no money moves before a second person agrees.
+    WAITING = "waiting"
+    #: The second person refused, or who asked took it back.
+    DECLINED = "declined"
     SENT = "sent"
     #: Some of it arrived, the rest is on its way.
     PARTIAL = "partial"
@@ -180,6 +154,15 @@ class PayoutState(StrEnum):
 
 #: Money still moves for a payout in one of these.
 OPEN_PAYOUTS = (PayoutState.SENT, PayoutState.PARTIAL)
+
+
+class FeeBearer(StrEnum):
+    """Whose the fee of a payout is."""
+
+    #: The fund pays it beside the amount.
+    FUND = "fund"
+    #: It is taken out of the amount.
+    RECEIVER = "receiver"
 
 
 class Payout(HasUid, Base):
@@ -207,19 +190,26 @@ class Payout(HasUid, Base):
     fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
     responder_id: Mapped[int] = mapped_column(sa.ForeignKey("responder.id"))
     channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"))
-    agent_sealed: Mapped[bytes | None] = sealed_column()
-    #: The agent, by alias only.
-    agent = Sealed()
-    #: Handed over, without the fee, in the minor unit of `currency`.
+    #: Who carries it; None: nobody in between.
+    agent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agent.id"), index=True)
+    #: What it is for: earmarked gifts feed only payouts that name their purpose. At most district.
+    purpose_place_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
+    purpose_sector: Mapped[Sector | None] = mapped_column(choice(Sector, "purpose_sector"))
+    #: Handed over, in the minor unit of `currency`; without the fee where the fund bears it.
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.CHAR(3))
-    #: Paid beside it, in the same currency, out of the fund.
+    #: In the same currency, as `fee_bearer` says.
     fee_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    fee_bearer: Mapped[FeeBearer] = mapped_column(choice(FeeBearer, "fee_bearer"), default=FeeBearer.FUND)
     #: Units of `expected_currency` for one of `currency`, as a person typed it; None: same currency.
     rate: Mapped[Decimal | None]
     rate_kind: Mapped[RateKind | None] = mapped_column(choice(RateKind, "rate_kind"))
+    #: The market's rate of the day it was sent; None: same currency, or nobody typed one.
+    market_rate_id: Mapped[int | None] = mapped_column(sa.ForeignKey("rate.id"))
     expected_minor: Mapped[int] = mapped_column(sa.BigInteger)
     expected_currency: Mapped[str] = mapped_column(sa.CHAR(3))
+    #: Of the word that whoever fetches the money must say: a salted hash, to check what the receiver was told. None: none.
+    token_hash: Mapped[str | None]
     #: Said by the receiver so far, in `expected_currency`.
     confirmed_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     state: Mapped[PayoutState] = mapped_column(choice(PayoutState, "state"))
@@ -264,6 +254,35 @@ class PayoutConfirmation(HasUid, Base):
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
 
 
+class SettlementKind(StrEnum):
+    """How the loss of a payout ended."""
+
+    REPAID = "repaid"
+    #: It will not come back.
+    WRITTEN_OFF = "written-off"
+
+
+class PayoutSettlement(HasUid, Base):
+    """How money that a payout lost was settled with whoever carried it."""
+
+    __tablename__ = "payout_settlement"
+    __table_args__ = (
+        sa.CheckConstraint(f"amount_minor > 0 AND amount_minor <= {MOST_MINOR}", name="amount_positive"),
+        {"info": {"within": "payout"}},
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    payout_id: Mapped[int] = mapped_column(sa.ForeignKey("payout.id"), index=True)
+    kind: Mapped[SettlementKind] = mapped_column(choice(SettlementKind, "kind"))
+    #: In the currency that was sent.
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    settled_on: Mapped[date]
+    note_sealed: Mapped[bytes | None] = sealed_column()
+    note = Sealed()
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
+
+
 class ExpenseState(StrEnum):
     RECORDED = "recorded"
     REVERSED = "reversed"
@@ -291,8 +310,10 @@ class Expense(HasUid, Base):
     currency: Mapped[str] = mapped_column(sa.CHAR(3))
     spent_on: Mapped[date]
     precision: Mapped[Precision] = mapped_column(choice(Precision, "precision"), default=Precision.DAY)
-    #: None: for no one delivery.
-    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id"), index=True)
+    #: Cash handed to households: the hand-out it was given at. None: not handed out, or nobody said at which.
+    handed_at_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery_event.id"), index=True)
+    #: Typed by a treasurer on the responder's word.
+    by_treasurer: Mapped[bool] = mapped_column(default=False)
     note_sealed: Mapped[bytes | None] = sealed_column()
     note = Sealed()
     state: Mapped[ExpenseState] = mapped_column(choice(ExpenseState, "state"), default=ExpenseState.RECORDED)
@@ -303,188 +324,13 @@ class Expense(HasUid, Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
-class AccountKind(StrEnum):
-    """What an account of the ledger stands for."""
+class ExpenseShare(Base):
+    """The part of an expense that was for one delivery. What no share names was for no one delivery."""
 
-    #: Givers, and whoever is paid back.
-    OUTSIDE = "outside"
-    FUND = "fund"
-    #: On its way, per payout.
-    TRANSIT = "transit"
-    #: With a responder, per fund. Below zero: owed to the responder.
-    HELD = "held"
-    SPENT = "spent"
-    FEES = "fees"
-    #: Two of these, one per currency, stand for every exchange.
-    EXCHANGE = "exchange"
-    LOST = "lost"
+    __tablename__ = "expense_share"
+    __table_args__ = (sane_amount(), {"info": {"within": "expense"}})
 
-
-class Account(Base):
-    """A place money can be. `key` names what it stands for, so that each exists once."""
-
-    __tablename__ = "account"
-    __table_args__ = (
-        sa.UniqueConstraint("id", "currency", "fund_id"),
-        known_currency(),
-        sa.Index("ix_account_fund_id_kind", "fund_id", "kind"),
-        {"info": {"within": "fund"}},
-    )
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    #: Such as "held:3:12:MMK" (kind, then the ids it hangs on, then the currency).
-    key: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[AccountKind] = mapped_column(choice(AccountKind, "kind"))
-    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
-    responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("responder.id"), index=True)
-    payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
-    budget_line: Mapped[BudgetLine | None] = mapped_column(choice(BudgetLine, "budget_line"))
-    currency: Mapped[str] = mapped_column(sa.CHAR(3))
-
-
-class AccountBalance(Base):
-    """Running totals of an account; its balance is `in_minor - out_minor`. Locked by whoever is about to move its money."""
-
-    __tablename__ = "account_balance"
-    __table_args__ = (
-        sa.CheckConstraint("may_go_below OR in_minor >= out_minor", name="not_below_zero"),
-        {"info": {"within": "fund"}},
-    )
-
-    account_id: Mapped[int] = mapped_column(RowId, sa.ForeignKey("account.id"), primary_key=True, autoincrement=False)
-    in_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    out_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    #: Outside, exchange and held may: givers give, one currency becomes another, groups buy on credit (`ledger.post`).
-    may_go_below: Mapped[bool]
-
-
-class LedgerEventKind(StrEnum):
-    """Why money moved."""
-
-    CONTRIBUTION = "contribution"
-    REFUND = "refund"
-    PAYOUT = "payout"
-    CONFIRMATION = "confirmation"
-    LOSS = "loss"
-    EXCHANGE = "exchange"
-    FEE = "fee"
-    EXPENSE = "expense"
-    REVERSAL = "reversal"
-
-
-class LedgerEvent(HasUid, Base):
-    """One thing that happened to money; its transfers belong together."""
-
-    __tablename__ = "ledger_event"
-    __table_args__ = (
-        sa.CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="a_reversal_names_one"),
-        sa.Index("ix_ledger_event_fund_id_id", "fund_id", "id"),
-        {"info": {"within": "fund", "append_only": True}},
-    )
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    #: `L-…`
-    code: Mapped[str] = mapped_column(index=True)
-    kind: Mapped[LedgerEventKind] = mapped_column(choice(LedgerEventKind, "kind"))
-    #: The fund whose money it is.
-    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
-    contribution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contribution.id"), index=True)
-    payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
-    confirmation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout_confirmation.id"), index=True)
-    expense_id: Mapped[int | None] = mapped_column(sa.ForeignKey("expense.id"), index=True)
-    #: The event this one undoes; unique, so that nothing is undone twice.
-    reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_event.id"), unique=True)
-    #: When the money moved, as its people say; not when we heard. A reversal has the day of what it undoes.
-    happened_on: Mapped[date]
-    recorded_at: Mapped[datetime]
-    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
-
-
-#: What the two sides of a transfer share with it.
-_SAME = ("currency", "fund_id")
-
-
-class Transfer(HasUid, Base):
-    """Money moved, once, from one account to another. Both sides in one row: it cannot fail to balance.
-
-    `fund_id` and `kind` repeat the event's, so that each of a reader's filters is one index.
-    """
-
-    __tablename__ = "transfer"
-    __table_args__ = (
-        sane_amount(),
-        sa.CheckConstraint("from_id <> to_id", name="two_accounts"),
-        sa.ForeignKeyConstraint(
-            ["from_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_from"
-        ),
-        sa.ForeignKeyConstraint(
-            ["to_id", *_SAME], ["account.id", "account.currency", "account.fund_id"], name="fk_transfer_to"
-        ),
-        sa.Index("ix_transfer_from_id_id", "from_id", "id"),
-        sa.Index("ix_transfer_to_id_id", "to_id", "id"),
-        sa.Index("ix_transfer_fund_id_id", "fund_id", "id"),
-        sa.Index("ix_transfer_currency_id", "currency", "id"),
-        sa.Index("ix_transfer_kind_id", "kind", "id"),
-        {"info": {"within": "fund", "append_only": True}},
-    )
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("ledger_event.id"), index=True)
-    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
-    kind: Mapped[LedgerEventKind] = mapped_column(choice(LedgerEventKind, "kind"))
-    from_id: Mapped[int] = mapped_column(RowId)
-    to_id: Mapped[int] = mapped_column(RowId)
-    #: In the minor unit of `currency` (`money.EXPONENTS`).
-    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    currency: Mapped[str] = mapped_column(sa.CHAR(3))
-    #: The transfer this one undoes; unique, so that nothing is undone twice.
-    reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("transfer.id"), unique=True)
-
-
-class Measure(StrEnum):
-    """What a transfer means to a dashboard: one for each way between two kinds of account (`ledger.measure_of`)."""
-
-    #: From a giver, into the fund or straight to the responder whose purse it is.
-    RECEIVED = "received"
-    REFUNDED = "refunded"
-    PAID_OUT = "paid-out"
-    #: Paid out of the fund beside a payout, or by itself.
-    FEES = "fees"
-    #: Of a payout: stayed with whoever moved it.
-    KEPT = "kept"
-    #: Of a payout: with the responder, in the currency it was sent in.
-    ARRIVED = "arrived"
-    #: Of a payout: became another currency on the way; in the currency it was sent in.
-    CHANGED = "changed"
-    #: Of a payout: with the responder, in the currency it became.
-    ARRIVED_CHANGED = "arrived-changed"
-    #: Changed in the fund itself, out of one currency and into another.
-    EXCHANGED_OUT = "exchanged-out"
-    EXCHANGED_IN = "exchanged-in"
-    SPENT = "spent"
-    #: Of a payout: lost on the way.
-    LOST = "lost"
-    #: Lost by the responder who held it.
-    LOST_HELD = "lost-held"
-
-
-class MoneyMonth(Base):
-    """Running totals of a fund's money by month, responder, measure and budget line, kept with every transfer."""
-
-    __tablename__ = "money_month"
-    __table_args__ = (
-        known_currency(),
-        sa.Index("ix_money_month_responder_id", "responder_id", "month"),
-        {"info": {"within": "fund"}},
-    )
-
-    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), primary_key=True)
-    #: The first day of the month the money moved in.
-    month: Mapped[date] = mapped_column(primary_key=True)
-    currency: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
-    measure: Mapped[Measure] = mapped_column(choice(Measure, "measure"), primary_key=True)
-    #: 0: no responder.
-    responder_id: Mapped[int] = mapped_column(primary_key=True)
-    #: Empty: not an expense.
-    budget_line: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    expense_id: Mapped[int] = mapped_column(sa.ForeignKey("expense.id"), primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(sa.ForeignKey("delivery.id"), primary_key=True, index=True)
+    #: In the expense's currency.
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)

@@ -15,17 +15,10 @@ from aidnet.funding import ledger
 from aidnet.funding.contributions import SentBefore, hold_open, made_before
 from aidnet.funding.drafts import ConfirmationDraft, PayoutDraft
 from aidnet.funding.ledger import EXCHANGE, FUND, LOST, Leg, NotEnough, author, fees, held, transit
-from aidnet.funding.models import (
-    OPEN_PAYOUTS,
-    LedgerEvent,
-    LedgerEventKind,
-    Payout,
-    PayoutConfirmation,
-    PayoutState,
-    Rest,
-)
+from aidnet.funding.models import OPEN_PAYOUTS, Payout, PayoutConfirmation, PayoutState, Rest
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import Actor, Permission, unscoped
 from aidnet.roles import PartnerKind, Role

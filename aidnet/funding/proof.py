@@ -11,19 +11,21 @@ from aidnet import audit
 from aidnet.funding import ledger
 from aidnet.funding.ledger import Cell, measure_of
 from aidnet.funding.models import (
-    Account,
-    AccountBalance,
     Contribution,
     ContributionState,
     Expense,
     ExpenseState,
     Fund,
-    LedgerEvent,
-    LedgerEventKind,
-    MoneyMonth,
     Payout,
     PayoutConfirmation,
     PayoutState,
+)
+from aidnet.ledger.models import (
+    Account,
+    AccountBalance,
+    LedgerEvent,
+    LedgerEventKind,
+    MoneyMonth,
     Transfer,
 )
 from aidnet.network.models import Network

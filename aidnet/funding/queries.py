@@ -23,17 +23,8 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
 from aidnet.disclosure import Shown
-from aidnet.funding.models import (
-    OPEN_PAYOUTS,
-    Account,
-    AccountBalance,
-    AccountKind,
-    BudgetLine,
-    Fund,
-    Measure,
-    MoneyMonth,
-    Payout,
-)
+from aidnet.funding.models import OPEN_PAYOUTS, Fund, Payout
+from aidnet.ledger.models import Account, AccountBalance, AccountKind, BudgetLine, Measure, MoneyMonth
 from aidnet.money import CURRENCIES
 from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission, Role

@@ -16,21 +16,18 @@ from aidnet.disclosure import WITHHELD, Level, Shown
 from aidnet.errors import NotVisible
 from aidnet.funding.models import (
     OPEN_PAYOUTS,
-    BudgetLine,
     Channel,
     Contribution,
     ContributionState,
     Expense,
     Fund,
-    LedgerEvent,
-    LedgerEventKind,
     Payout,
     PayoutConfirmation,
     PayoutState,
-    Transfer,
 )
 from aidnet.funding.queries import LATE_DAYS, PayoutLine, payout_line, payout_lines
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import BudgetLine, LedgerEvent, LedgerEventKind, Transfer
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission

@@ -9,8 +9,9 @@ from aidnet.funding import ledger
 from aidnet.funding.contributions import hold_fund, hold_open, made_before, own_purse, posted_before
 from aidnet.funding.drafts import ExchangeDraft, ExpenseDraft, FeeDraft, HeldLossDraft
 from aidnet.funding.ledger import EXCHANGE, FUND, LOST, Leg, author, fees, held, spent
-from aidnet.funding.models import Expense, ExpenseState, Fund, LedgerEvent, LedgerEventKind
+from aidnet.funding.models import Expense, ExpenseState, Fund
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.policy import Actor, Permission
 from aidnet.roles import Role
 

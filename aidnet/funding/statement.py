@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aidnet.funding import words
-from aidnet.funding.models import BudgetLine, Measure
 from aidnet.funding.queries import Flows, FundFigures
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import BudgetLine, Measure
 from aidnet.policy import Actor
 from aidnet.roles import Role
 

@@ -19,13 +19,12 @@ from aidnet.funding.models import (
     Expense,
     ExpenseState,
     Fund,
-    LedgerEvent,
-    LedgerEventKind,
     Payout,
     PayoutConfirmation,
     PayoutState,
 )
 from aidnet.i18n import gettext as _
+from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.policy import Actor, Permission, unscoped
 
 #: What an event may be undone as: the record it belongs to, or (None) the event by itself.

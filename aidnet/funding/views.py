@@ -23,13 +23,14 @@ from aidnet.funding import (
     words,
 )
 from aidnet.funding.forms import ExchangeForm, FeeForm, FundForm
-from aidnet.funding.models import BudgetLine, Fund
+from aidnet.funding.models import Fund
 from aidnet.funding.pages import bp, code_of, save, saved, sections, status
 from aidnet.funding.queries import Flows, FundFigures, Month
 from aidnet.funding.statement import line_word, months_table, statement_of
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.ledger.models import BudgetLine
 from aidnet.money import EXPONENTS, format_amount, format_plain
 from aidnet.policy import Actor, Permission
 from aidnet.roles import Role

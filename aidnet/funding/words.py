@@ -2,19 +2,10 @@
 
 from flask_babel import LazyString
 
-from aidnet.funding.models import (
-    AccountKind,
-    BudgetLine,
-    Channel,
-    ContributionState,
-    ExpenseState,
-    GiverKind,
-    LedgerEventKind,
-    PayoutState,
-    RateKind,
-    Rest,
-)
+from aidnet.funding.models import Channel, ContributionState, ExpenseState, GiverKind, PayoutState, Rest
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.ledger.models import AccountKind, BudgetLine, LedgerEventKind
+from aidnet.rates.models import RateKind
 
 CHANNELS: dict[Channel, LazyString] = {
     Channel.HUNDI: _l("Hundi"),

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from aidnet import disclosure, policy
 from aidnet.deliveries.models import Item
 from aidnet.disclosure import Shown
-from aidnet.funding.models import Contribution, ContributionState, LedgerEvent, LedgerEventKind, Transfer
+from aidnet.funding.models import Contribution, ContributionState
 from aidnet.i18n import current_language
+from aidnet.ledger.models import LedgerEvent, LedgerEventKind, Transfer
 from aidnet.money import CURRENCIES
 from aidnet.policy import Actor, Permission, unscoped
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from aidnet.funding import queries as funding
-from aidnet.funding.models import BudgetLine
 from aidnet.funding.queries import Flows, FundFigures, added_flows
+from aidnet.ledger.models import BudgetLine
 from aidnet.policy import Actor
 
 

@@ -36,13 +36,15 @@ from aidnet.funding.drafts import (
     ReceiptDraft,
     RefundDraft,
 )
-from aidnet.funding.models import BudgetLine, Channel, Contribution, Fund, GiverKind, Payout, RateKind, Rest
+from aidnet.funding.models import Channel, Contribution, Fund, GiverKind, Payout, Rest
+from aidnet.ledger.models import BudgetLine
 from aidnet.network.models import Network
 from aidnet.partners import service as partners
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places import service as places
 from aidnet.places.models import Crossing, Level, Place, Site, SiteKind
 from aidnet.policy import Actor, PartnerKind, Role, unscoped
+from aidnet.rates.models import RateKind
 from aidnet.releases import service as releases
 from aidnet.responders import service as responders
 from aidnet.responders.models import ResponderKind, Sector, Way

@@ -20,9 +20,11 @@ from aidnet.funding.drafts import (
     RefundDraft,
 )
 from aidnet.funding.ledger import FUND, balance, held
-from aidnet.funding.models import BudgetLine, Channel, Contribution, Expense, GiverKind, LedgerEvent, Payout, RateKind
+from aidnet.funding.models import Channel, Contribution, Expense, GiverKind, Payout
 from aidnet.funding.undoing import Undoable
+from aidnet.ledger.models import BudgetLine, LedgerEvent
 from aidnet.policy import Actor, Role
+from aidnet.rates.models import RateKind
 from tests import factories
 
 DAY = date(2026, 8, 10)

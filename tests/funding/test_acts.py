@@ -18,18 +18,10 @@ from aidnet.funding import service
 from aidnet.funding.contributions import NotPledged
 from aidnet.funding.drafts import ExpenseDraft, FundDraft, ReceiptDraft
 from aidnet.funding.ledger import AlreadyReversed, MovedOn, NotEnough
-from aidnet.funding.models import (
-    BudgetLine,
-    Contribution,
-    ContributionState,
-    ExpenseState,
-    Fund,
-    PayoutState,
-    Rest,
-    Transfer,
-)
+from aidnet.funding.models import Contribution, ContributionState, ExpenseState, Fund, PayoutState, Rest
 from aidnet.funding.payouts import PayoutClosed, SamePerson
 from aidnet.funding.records import words_on
+from aidnet.ledger.models import BudgetLine, Transfer
 from aidnet.policy import OPERATOR, Role, unscoped
 from tests import factories
 from tests.funding.books import DAY, Books, act

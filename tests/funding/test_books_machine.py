@@ -25,7 +25,8 @@ from aidnet.db import db
 from aidnet.errors import AidnetError, Invalid
 from aidnet.funding import queries
 from aidnet.funding.ledger import AlreadyReversed, MovedOn, NotEnough
-from aidnet.funding.models import Account, BudgetLine, Contribution, LedgerEvent, PayoutState, Rest, Transfer
+from aidnet.funding.models import Contribution, PayoutState, Rest
+from aidnet.ledger.models import Account, BudgetLine, LedgerEvent, Transfer
 from aidnet.policy import unscoped
 from tests.funding.books import Books
 

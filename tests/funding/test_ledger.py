@@ -15,13 +15,8 @@ from aidnet import config
 from aidnet.db import Database, database
 from aidnet.errors import AidnetError, Invalid
 from aidnet.funding.ledger import measure_of
-from aidnet.funding.models import (
-    AccountBalance,
-    AccountKind,
-    Measure,
-    MoneyMonth,
-    Payout,
-)
+from aidnet.funding.models import Payout
+from aidnet.ledger.models import AccountBalance, AccountKind, Measure, MoneyMonth
 from tests.funding.books import Books
 from tests.world import World
 

@@ -9,7 +9,9 @@ from flask import Flask
 from aidnet.db import db, transaction
 from aidnet.funding import queries, service
 from aidnet.funding.drafts import ConfirmationDraft, ContributionDraft, ExpenseDraft, PayoutDraft
-from aidnet.funding.models import BudgetLine, Channel, GiverKind, RateKind
+from aidnet.funding.models import Channel, GiverKind
+from aidnet.ledger.models import BudgetLine
+from aidnet.rates.models import RateKind
 from tests import factories
 from tests.funding.books import DAY, Books
 

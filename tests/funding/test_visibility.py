@@ -7,7 +7,7 @@ from flask import Flask
 
 from aidnet.db import db
 from aidnet.funding import queries
-from aidnet.funding.models import BudgetLine
+from aidnet.ledger.models import BudgetLine
 from aidnet.policy import Role
 from tests import factories
 from tests.funding.books import Books

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from aidnet import audit, clock, codes
 from aidnet.db import transaction
-from aidnet.funding.models import Channel, Contribution, ContributionState, GiverKind, Measure, MoneyMonth
+from aidnet.funding.models import Channel, Contribution, ContributionState, GiverKind
+from aidnet.ledger.models import Measure, MoneyMonth
 from aidnet.money import EXPONENTS
 from aidnet.policy import OPERATOR
 from aidnet.releases import service

@@ -17,8 +17,10 @@ from aidnet.funding.drafts import (
     PayoutDraft,
     RefundDraft,
 )
-from aidnet.funding.models import BudgetLine, Channel, Fund, GiverKind, RateKind, Rest
+from aidnet.funding.models import Channel, Fund, GiverKind, Rest
+from aidnet.ledger.models import BudgetLine
 from aidnet.policy import Actor
+from aidnet.rates.models import RateKind
 from aidnet.releases import gifts, giving, money
 from aidnet.releases.money import Line, spent
 from tests import factories

@@ -1,0 +1,1 @@
+"""Photos that prove something: rebuilt from pixels, sealed, and private to the responder."""

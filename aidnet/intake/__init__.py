@@ -1,0 +1,1 @@
+"""Lists of gifts: pasted or uploaded, looked through, and loaded once."""

@@ -1,0 +1,1 @@
+"""Statements of closed months: immutable, numbered, and made again from the books at any time."""
