@@ -94,11 +94,12 @@ class Base(DeclarativeBase):
 
     def __init__(self, **values: Any) -> None:
         """Sets `uid` before all else: sealed columns are bound to it."""
-        if "uid" in self.__mapper__.columns:
+        kind = type(self)
+        if hasattr(kind, "uid"):
             self.uid = values.pop("uid", None) or uuid4()
         for name, value in values.items():
-            if not hasattr(type(self), name):
-                raise TypeError(f"{type(self).__name__} has no {name}")
+            if not hasattr(kind, name):
+                raise TypeError(f"{kind.__name__} has no {name}")
             setattr(self, name, value)
 
 
@@ -242,18 +243,22 @@ def add_up(
     session.execute(_adding(table, session.get_bind().dialect.name, summed, latest), rows)
 
 
+@cache
+def _inserting_once(table: sa.Table, dialect: str) -> sa.sql.dml.ReturningInsert[tuple[int]]:
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    return insert.on_conflict_do_nothing(index_elements=["uid"]).returning(table.c.id)
+
+
 def insert_once(session: Session, row: Base) -> bool:
     """Insert `row` unless its `uid` is there already, in one statement; whether it was new.
 
     Two requests with one `uid` meet here: the second waits for the first, and then finds that it made nothing.
     """
     values = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs if column.key != "id"}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    table = cast(sa.Table, row.__table__)
-    statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["uid"]).returning(table.c.id)
+    statement = _inserting_once(cast(sa.Table, row.__table__), session.get_bind().dialect.name)
     session.flush()
     before = set(session.info.get("changed", ()))
-    made = session.execute(statement).scalar_one_or_none()
+    made = session.execute(statement, values).scalar_one_or_none()
     if made is None:
         session.info["changed"] = before  # nothing was, so no audit entry is owed for it
         return False

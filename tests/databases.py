@@ -9,7 +9,8 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class SqliteDatabases:
     folder: Path
     fill: Fill
     dialect: str = "sqlite"
+    #: Names in use: a module's database and a test's may be there at once.
+    _taken: set[str] = field(default_factory=set)
 
     def _template(self) -> Path:
         path = self.folder / "template.db"
@@ -44,11 +47,15 @@ class SqliteDatabases:
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        """The URL of a database with the template's rows."""
-        path = self.folder / f"{uuid.uuid4().hex}.db"
+        """The URL of a database with the template's rows. Names come again, and with them the engines that `World` keeps."""
+        name = next(name for name in (f"work{number}.db" for number in count()) if name not in self._taken)
+        self._taken.add(name)
+        path = self.folder / name
+        _remove(path)
         shutil.copyfile(self._template(), path)
         yield f"sqlite:///{path}"
         _remove(path)
+        self._taken.remove(name)
 
     @contextmanager
     def blank(self) -> Iterator[str]:

@@ -48,6 +48,7 @@ class World:
         self.app.extensions["tests.world"] = self
         self.held: WriteSession | None = None
         self.context: AppContext | None = None
+        self._databases: dict[str, Database] = {}
 
     @property
     def engine(self) -> sa.Engine:
@@ -58,12 +59,7 @@ class World:
     @contextmanager
     def using(self, url: str) -> Iterator["World"]:
         """The app on the database at `url`, with an app context pushed, until the block ends."""
-        database = Database(url)
-        writes = _Writes(
-            database.engine.execution_options(aidnet_writes=True), class_=WriteSession, expire_on_commit=False
-        )
-        writes.world = self
-        database.writes = writes
+        database = self._database(url)
         self.app.extensions["aidnet.database"] = database
         self._push()
         try:
@@ -74,6 +70,17 @@ class World:
                 self.held = None
             self._pop()
             database.engine.dispose()
+
+    def _database(self, url: str) -> Database:
+        """An address keeps its engine, whose compiled statements the next test finds ready; connections are made anew."""
+        if url not in self._databases:
+            database = self._databases[url] = Database(url)
+            writes = _Writes(
+                database.engine.execution_options(aidnet_writes=True), class_=WriteSession, expire_on_commit=False
+            )
+            writes.world = self
+            database.writes = writes
+        return self._databases[url]
 
     def _push(self) -> None:
         self.context = self.app.app_context()

@@ -15,6 +15,35 @@ from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, Even
 _FOUND = "the caller found these deliveries under their rule"
 
 
+_EVENT = (
+    *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "reason"),
+    *("place_id", "households", "people", "from_responder_id", "to_responder_id"),
+)
+_IDS = sa.bindparam("ids", type_=sa.Integer(), expanding=True)
+_CORRECTED = aliased(DeliveryEvent, name="corrected")
+# Built once: every report on a delivery reads it so, and building these takes longer than running them.
+_LINES = (
+    sa.select(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli, Delivery.responder_id)
+    .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
+    .where(DeliveryLine.delivery_id.in_(_IDS))
+    .order_by(DeliveryLine.delivery_id, DeliveryLine.number)
+)
+_EVENTS = (
+    sa.select(
+        *(getattr(DeliveryEvent, name) for name in _EVENT),
+        _CORRECTED.uid.label("corrects"),
+        DeliveryLine.number,
+        EventQuantity.quantity_milli,
+        EventQuantity.given_milli,
+    )
+    .outerjoin(_CORRECTED, _CORRECTED.id == DeliveryEvent.corrects_id)
+    .outerjoin(EventQuantity, EventQuantity.event_id == DeliveryEvent.id)
+    .outerjoin(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
+    .where(DeliveryEvent.delivery_id.in_(_IDS))
+    .order_by(DeliveryEvent.delivery_id, DeliveryEvent.id)
+)
+
+
 @dataclass
 class Record:
     """A delivery's lines and events."""
@@ -43,38 +72,16 @@ class Record:
 def load(session: Session, ids: Collection[int]) -> dict[int, Record]:
     """The records of deliveries, by id. The caller answers for who may read them."""
     found: dict[int, Record] = {}
-    lines = sa.select(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli, Delivery.responder_id)
-    lines = lines.join(Delivery, Delivery.id == DeliveryLine.delivery_id).where(DeliveryLine.delivery_id.in_(ids))
-    for row in session.execute(policy.unscoped(lines.order_by(DeliveryLine.delivery_id, DeliveryLine.number), because=_FOUND)):
+    asked = {"ids": list(ids)}
+    for row in session.execute(policy.unscoped(_LINES, because=_FOUND), asked):
         record = found.setdefault(row.delivery_id, Record(row.responder_id))
         record.planned[row.number] = row.quantity_milli
         record.line_ids[row.number] = row.id
-    corrected = aliased(DeliveryEvent)
-    events = (
-        sa.select(
-            *(getattr(DeliveryEvent, name) for name in _EVENT),
-            corrected.uid.label("corrects"),
-            DeliveryLine.number,
-            EventQuantity.quantity_milli,
-            EventQuantity.given_milli,
-        )
-        .outerjoin(corrected, corrected.id == DeliveryEvent.corrects_id)
-        .outerjoin(EventQuantity, EventQuantity.event_id == DeliveryEvent.id)
-        .outerjoin(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
-        .where(DeliveryEvent.delivery_id.in_(ids))
-        .order_by(DeliveryEvent.delivery_id, DeliveryEvent.id)
-    )
-    for rows in _by_event(session.execute(policy.unscoped(events, because=_FOUND))):
+    for rows in _by_event(session.execute(policy.unscoped(_EVENTS, because=_FOUND), asked)):
         record = found[rows[0].delivery_id]
         record.facts[rows[0].uid] = _fact(rows)
         record.event_ids[rows[0].uid] = rows[0].id
     return found
-
-
-_EVENT = (
-    *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "reason"),
-    *("place_id", "households", "people", "from_responder_id", "to_responder_id"),
-)
 
 
 def _by_event(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> Iterable[list[sa.Row[*tuple[Any, ...]]]]:

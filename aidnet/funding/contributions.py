@@ -88,9 +88,7 @@ def open_fund(session: Session, actor: Actor, draft: FundDraft) -> Fund:
 
 def hold_fund(session: Session, actor: Actor, permission: Permission, key: int | str) -> Fund:
     """A fund the actor holds `permission` on, alone with its money. Raises: NotVisible."""
-    fund = policy.fetch(session, actor, permission, Fund, key)
-    ledger.hold(session, fund.id)
-    return fund
+    return policy.fetch(session, actor, permission, Fund, key, lock=True)
 
 
 def hold_open(session: Session, actor: Actor, permission: Permission, key: int | str) -> Fund:
@@ -107,8 +105,10 @@ def made_before(session: Session, actor: Actor, permission: Permission, model: t
     Raises: SentBefore, where the uid is that of something the actor does not see.
     """
     column = model.__table__.c["uid"]
+    if session.scalar(unscoped(sa.select(column).where(column == uid), because=_TAKEN)) is None:
+        return None
     row = session.scalars(policy.visible(actor, permission, model).where(column == uid)).one_or_none()
-    if row is None and session.scalar(unscoped(sa.select(sa.exists().where(column == uid)), because=_TAKEN)):
+    if row is None:
         raise SentBefore
     return row
 

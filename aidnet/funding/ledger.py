@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -38,6 +39,27 @@ from aidnet.money import format_amount
 from aidnet.policy import Actor, unscoped
 
 _LEDGER = "the ledger is kept below policy: the service has asked whether the actor may"
+
+# Built once: every act on money runs these, and building them takes as long as running them.
+_LOCK = unscoped(
+    sa.select(Fund.id).where(Fund.id == sa.bindparam("fund")).with_for_update(key_share=True), because=_LEDGER
+)
+_BALANCE = unscoped(
+    sa.select(AccountBalance.in_minor - AccountBalance.out_minor)
+    .join(Account, Account.id == AccountBalance.account_id)
+    .where(Account.key == sa.bindparam("key")),
+    because=_LEDGER,
+)
+_ACCOUNTS = unscoped(sa.select(Account).where(Account.key.in_(sa.bindparam("keys", expanding=True))), because=_LEDGER)
+_BALANCES = unscoped(
+    sa.select(AccountBalance)
+    .where(AccountBalance.account_id.in_(sa.bindparam("accounts", expanding=True)))
+    .order_by(AccountBalance.account_id)
+    .with_for_update()
+    .execution_options(populate_existing=True),
+    because=_LEDGER,
+)
+_TRANSFERS = sa.insert(Transfer)
 
 #: Givers give without our leave, and one currency becomes another: these may stand below zero.
 _BOTTOMLESS = frozenset({AccountKind.OUTSIDE, AccountKind.EXCHANGE})
@@ -183,18 +205,12 @@ def author(actor: Actor) -> int:
 
 def hold(session: Session, fund_id: int) -> None:
     """Be alone with a fund's money until the transaction ends. Whoever asks twice has it already."""
-    lock = sa.select(Fund.id).where(Fund.id == fund_id).with_for_update(key_share=True)
-    session.execute(unscoped(lock, because=_LEDGER))
+    session.execute(_LOCK, {"fund": fund_id})
 
 
 def balance(session: Session, fund_id: int, side: Side, currency: str) -> int:
     """What is there now, in minor units; 0 where nothing ever was."""
-    statement = (
-        sa.select(AccountBalance.in_minor - AccountBalance.out_minor)
-        .join(Account, Account.id == AccountBalance.account_id)
-        .where(Account.key == side.key(fund_id, currency))
-    )
-    return session.scalars(unscoped(statement, because=_LEDGER)).one_or_none() or 0
+    return session.scalars(_BALANCE, {"key": side.key(fund_id, currency)}).one_or_none() or 0
 
 
 def post(
@@ -275,8 +291,7 @@ def _moved_on(session: Session, event: LedgerEvent, account_ids: Iterable[int]) 
 def _accounts(session: Session, fund_id: int, wanted: set[tuple[Side, str]]) -> dict[tuple[Side, str], Account]:
     """The accounts of these sides and currencies; those never used before are opened. The fund is held."""
     by_key = {side.key(fund_id, currency): (side, currency) for side, currency in wanted}
-    statement = sa.select(Account).where(Account.key.in_(sorted(by_key)))
-    found = {by_key[account.key]: account for account in session.scalars(unscoped(statement, because=_LEDGER))}
+    found = {by_key[account.key]: account for account in session.scalars(_ACCOUNTS, {"keys": sorted(by_key)})}
     opened = {
         (side, currency): Account(
             key=key,
@@ -316,20 +331,21 @@ def _write(
     event.recorded_by_id = author(actor)
     session.add(event)
     session.flush()
-    session.add_all(
-        Transfer(
-            event_id=event.id,
-            fund_id=event.fund_id,
-            kind=event.kind,
-            from_id=move.source.id,
-            to_id=move.target.id,
-            amount_minor=move.amount_minor,
-            currency=move.source.currency,
-            reverses_id=move.undoes.id if move.undoes else None,
-        )
+    transfers = [
+        {
+            "uid": uuid4(),
+            "event_id": event.id,
+            "fund_id": event.fund_id,
+            "kind": event.kind,
+            "from_id": move.source.id,
+            "to_id": move.target.id,
+            "amount_minor": move.amount_minor,
+            "currency": move.source.currency,
+            "reverses_id": move.undoes.id if move.undoes else None,
+        }
         for move in moves
-    )
-    session.flush()
+    ]
+    session.execute(_TRANSFERS, transfers)
     add_to_months(session, _cells(event, moves))
     return event
 
@@ -340,14 +356,7 @@ def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozens
     for move in moves:
         went[move.source.id] += move.amount_minor
         came[move.target.id] += move.amount_minor
-    statement = (
-        sa.select(AccountBalance)
-        .where(AccountBalance.account_id.in_(accounts))
-        .order_by(AccountBalance.account_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for row in session.scalars(unscoped(statement, because=_LEDGER)).all():
+    for row in session.scalars(_BALANCES, {"accounts": list(accounts)}).all():
         account = accounts[row.account_id]
         before = row.in_minor - row.out_minor
         change = came[account.id] - went[account.id]

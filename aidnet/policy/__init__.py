@@ -66,12 +66,13 @@ def visible(actor: Actor, permission: Permission, model: type[Model]) -> sa.Sele
 def fetch(session: Session, actor: Actor, permission: Permission, model: type[Model], key: int | str, *, lock: bool = False) -> Model:
     """One row, by id or code. Not there and not this actor's are the same. Raises: NotVisible.
 
-    `lock` holds the row until the transaction ends (PostgreSQL; on SQLite a writer is alone already).
+    `lock` holds the row until the transaction ends (PostgreSQL; on SQLite a writer is alone already). Whoever only
+    adds rows that name it does not wait.
     """
     column = model.__table__.c["id" if isinstance(key, int) else "code"]
     statement = visible(actor, permission, model).where(column == key).order_by(model.__table__.c["id"]).limit(1)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     row = session.scalars(statement).first()
     if row is None:
         raise NotVisible

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from aidnet import clock
 from aidnet.accounts.models import ApprovalNeed, Device, Invitation, Membership, User, WebSession
@@ -94,9 +93,9 @@ def _given_to(model: type[Base], fund_id: sa.SQLColumnExpression[int]) -> Rule:
     """Rows of funds that the actor's partner gave to, or promised to; a gift withdrawn or undone opens nothing."""
 
     def rule(actor: Actor) -> sa.ColumnElement[bool]:
-        gift = aliased(Contribution)
-        stands = gift.state.in_([ContributionState.PLEDGED, ContributionState.RECEIVED])
-        return sa.exists().where(gift.donor_id == actor.donor_id, gift.fund_id == fund_id, stands).correlate(model)
+        given = (Contribution.donor_id == actor.donor_id) & (Contribution.fund_id == fund_id)
+        stands = Contribution.state.in_([ContributionState.PLEDGED, ContributionState.RECEIVED])
+        return sa.exists().where(given, stands).correlate(model)
 
     return rule
 
@@ -106,8 +105,7 @@ def _network_funds(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _funds_of_responder(actor: Actor) -> sa.ColumnElement[bool]:
-    payout = aliased(Payout)
-    paid = sa.exists().where(payout.responder_id == actor.responder_id, payout.fund_id == Fund.id).correlate(Fund)
+    paid = sa.exists().where(Payout.responder_id == actor.responder_id, Payout.fund_id == Fund.id).correlate(Fund)
     return (Fund.responder_id == actor.responder_id) | paid
 
 
