@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 from aidnet import clock, codes
 from aidnet.db import add_up
 from aidnet.errors import AidnetError, Refused
-from aidnet.funding.models import Fund
+from aidnet.funding.models import Contribution, Fund, Payout
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -81,6 +81,7 @@ _MEASURES: Mapping[tuple[AccountKind, AccountKind], Measure] = {
     (AccountKind.HELD, AccountKind.SPENT): Measure.SPENT,
     (AccountKind.TRANSIT, AccountKind.LOST): Measure.LOST,
     (AccountKind.HELD, AccountKind.LOST): Measure.LOST_HELD,
+    (AccountKind.LOST, AccountKind.FUND): Measure.RECOVERED,
 }
 
 
@@ -189,6 +190,8 @@ class Cell:
     measure: Measure
     responder_id: int
     budget_line: str
+    #: Of the gift or the payout; empty: neither.
+    channel: str
 
 
 def measure_of(source: AccountKind, target: AccountKind) -> Measure:
@@ -255,7 +258,7 @@ def reverse(session: Session, actor: Actor, event: LedgerEvent, reversal: Ledger
         _Move(accounts[transfer.to_id], accounts[transfer.from_id], transfer.amount_minor, undoes=transfer)
         for transfer in transfers
     ]
-    for name in ("fund_id", "contribution_id", "payout_id", "confirmation_id", "expense_id", "happened_on"):
+    for name in ("fund_id", "contribution_id", "payout_id", "confirmation_id", "expense_id", "settlement_id", "happened_on"):
         setattr(reversal, name, getattr(event, name))
     reversal.kind, reversal.reverses_id = LedgerEventKind.REVERSAL, event.id
     try:
@@ -346,8 +349,16 @@ def _write(
         for move in moves
     ]
     session.execute(_TRANSFERS, transfers)
-    add_to_months(session, _cells(event, moves))
+    add_to_months(session, _cells(event, moves, _channel_of(session, event)))
     return event
+
+
+def _channel_of(session: Session, event: LedgerEvent) -> str:
+    """How the money of a gift or a payout moved; empty for what is neither."""
+    model, key = (Payout, event.payout_id) if event.payout_id else (Contribution, event.contribution_id)
+    if key is None:
+        return ""
+    return session.scalars(unscoped(sa.select(model.channel).where(model.id == key), because=_LEDGER)).one()
 
 
 def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozenset[AccountKind]) -> None:
@@ -366,7 +377,7 @@ def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozens
         row.out_minor += went[account.id]
 
 
-def _cells(event: LedgerEvent, moves: Iterable[_Move]) -> Counter[Cell]:
+def _cells(event: LedgerEvent, moves: Iterable[_Move], channel: str) -> Counter[Cell]:
     """What the moves add to which monthly totals; less than nothing where they undo."""
     totals = Counter[Cell]()
     for move in moves:
@@ -378,6 +389,7 @@ def _cells(event: LedgerEvent, moves: Iterable[_Move]) -> Counter[Cell]:
             measure=measure_of(source.kind, target.kind),
             responder_id=source.responder_id or target.responder_id or 0,
             budget_line=source.budget_line or target.budget_line or "",
+            channel=channel,
         )
         totals[cell] += -move.amount_minor if move.undoes else move.amount_minor
     return totals

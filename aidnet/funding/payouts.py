@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import audit, clock, codes, money, policy
 from aidnet.accounts.models import Membership
+from aidnet.agents import service as agents
 from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding import ledger
 from aidnet.funding.contributions import SentBefore, hold_open, made_before
@@ -86,7 +87,7 @@ def send_payout(session: Session, actor: Actor, draft: PayoutDraft) -> Payout:
         fund_id=fund.id,
         responder_id=receiver.id,
         channel=draft.channel,
-        agent=draft.agent,
+        agent_id=agents.named(session, actor, draft.agent).id if draft.agent else None,
         amount_minor=draft.amount_minor,
         currency=draft.currency,
         fee_minor=draft.fee_minor,

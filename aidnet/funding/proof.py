@@ -122,6 +122,7 @@ def _added_months(session: Session) -> Counter[Cell]:
         target.kind,
         sa.func.coalesce(source.responder_id, target.responder_id, 0),
         sa.func.coalesce(sa.cast(source.budget_line, sa.Text), sa.cast(target.budget_line, sa.Text), ""),
+        sa.func.coalesce(sa.cast(Contribution.channel, sa.Text), sa.cast(Payout.channel, sa.Text), ""),
         Transfer.reverses_id.is_(None),
     )
     statement = (
@@ -129,14 +130,16 @@ def _added_months(session: Session) -> Counter[Cell]:
         .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
         .join(source, source.id == Transfer.from_id)
         .join(target, target.id == Transfer.to_id)
+        .outerjoin(Contribution, Contribution.id == LedgerEvent.contribution_id)
+        .outerjoin(Payout, Payout.id == LedgerEvent.payout_id)
         .group_by(*by)
     )
     totals = Counter[Cell]()
-    for fund_id, day, currency, *kinds, responder_id, line, forward, minor in session.execute(
+    for fund_id, day, currency, source_kind, target_kind, responder_id, line, channel, forward, minor in session.execute(
         unscoped(statement, because=_PROOF)
     ):
-        measure = measure_of(*kinds) if forward else measure_of(*reversed(kinds))
-        totals[Cell(fund_id, day.replace(day=1), currency, measure, responder_id, line)] += int(
+        way = (source_kind, target_kind) if forward else (target_kind, source_kind)
+        totals[Cell(fund_id, day.replace(day=1), currency, measure_of(*way), responder_id, line, channel)] += int(
             minor if forward else -minor
         )
     return Counter({cell: minor for cell, minor in totals.items() if minor})
@@ -173,10 +176,10 @@ def _wrong_months(session: Session) -> Iterator[Fault]:
     added = _added_months(session)
     columns = (*MoneyMonth.__table__.primary_key, MoneyMonth.amount_minor)
     kept = Counter[Cell]()
-    for fund_id, month, currency, measure, responder_id, line, minor in session.execute(
+    for fund_id, month, currency, measure, responder_id, line, channel, minor in session.execute(
         unscoped(sa.select(*columns), because=_PROOF)
     ):
-        kept[Cell(fund_id, month, currency, measure, responder_id, line)] = minor
+        kept[Cell(fund_id, month, currency, measure, responder_id, line, channel)] = minor
     for cell in kept.keys() | added.keys():
         if kept[cell] != added[cell]:
             name = " ".join(str(part) for part in vars(cell).values())

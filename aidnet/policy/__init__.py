@@ -63,7 +63,9 @@ def visible(actor: Actor, permission: Permission, model: type[Model]) -> sa.Sele
     return select(actor, {model: permission}, model)
 
 
-def fetch(session: Session, actor: Actor, permission: Permission, model: type[Model], key: int | str, *, lock: bool = False) -> Model:
+def fetch(
+    session: Session, actor: Actor, permission: Permission, model: type[Model], key: int | str, *, lock: bool = False
+) -> Model:
     """One row, by id or code. Not there and not this actor's are the same. Raises: NotVisible.
 
     `lock` holds the row until the transaction ends (PostgreSQL; on SQLite a writer is alone already). Whoever only

@@ -7,17 +7,24 @@ import sqlalchemy as sa
 
 from aidnet import clock
 from aidnet.accounts.models import ApprovalNeed, Device, Invitation, Membership, User, WebSession
+from aidnet.agents.models import Agent
+from aidnet.approvals.models import Approval
 from aidnet.audit.models import AuditEntry, AuditHead
 from aidnet.db import Base
 from aidnet.deliveries.models import Delivery, Item
+from aidnet.evidence.models import Photo
 from aidnet.funding.models import Contribution, ContributionState, Expense, Fund, Payout
+from aidnet.grants.models import Grant
+from aidnet.intake.models import GiftBatch
 from aidnet.partners.models import Partner
 from aidnet.places.models import Crossing, Site
 from aidnet.policy.terms import Actor, Role
 from aidnet.policy.terms import Permission as P
+from aidnet.rates.models import Rate
 from aidnet.releases.models import Release
 from aidnet.responders.models import Reach, Responder
 from aidnet.roles import PartnerKind
+from aidnet.statements.models import Statement
 
 Rule = Callable[[Actor], sa.ColumnElement[bool]]
 
@@ -33,25 +40,52 @@ ROLES: dict[Role, frozenset[P]] = {
         | {P.RESPONDER_READ, P.RESPONDER_EDIT, P.REACH_READ, P.REACH_WRITE}
         | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT, P.DELIVERY_CORRECT, P.DELIVERY_OPEN}
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.GIFT_RECORD, P.PAYOUT_READ, P.PAYOUT_CONFIRM}
-        | {P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE}
+        | {P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE, P.PHOTO_OPEN, P.RATE_READ}
     ),
     Role.DONOR: frozenset(
         {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ}
-        | {P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ}
+        | {P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ, P.RATE_READ, P.STATEMENT_READ, P.GRANT_READ}
     ),
     Role.TREASURER: frozenset(
-        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.INVITATION_APPROVE, P.PLACE_READ, P.PARTNER_READ, P.RESPONDER_READ, P.RELEASE_READ}
+        {
+            P.ACCOUNT_OWN,
+            P.ANNOUNCEMENT_READ,
+            P.INVITATION_APPROVE,
+            P.PLACE_READ,
+            P.PARTNER_READ,
+            P.RESPONDER_READ,
+            P.RELEASE_READ,
+        }
         | {P.FUND_READ, P.FUND_WRITE, P.CONTRIBUTION_READ, P.CONTRIBUTION_RECORD, P.PAYOUT_READ, P.PAYOUT_SEND}
         | {P.PAYOUT_CONFIRM, P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE, P.LEDGER_READ}
+        | {P.RATE_READ, P.RATE_WRITE, P.AGENT_READ, P.AGENT_WRITE, P.APPROVAL_READ, P.APPROVAL_DECIDE}
+        | {P.STATEMENT_READ, P.STATEMENT_BUILD, P.GRANT_READ, P.GRANT_WRITE, P.GRANT_AGREE}
     ),
     Role.AUDITOR: frozenset(
-        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.INVITATION_APPROVE, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ, P.AUDIT_READ}
+        {
+            P.ACCOUNT_OWN,
+            P.ANNOUNCEMENT_READ,
+            P.INVITATION_APPROVE,
+            P.PLACE_READ,
+            P.RESPONDER_READ,
+            P.RELEASE_READ,
+            P.AUDIT_READ,
+        }
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.PAYOUT_READ, P.EXPENSE_READ, P.LEDGER_READ}
+        | {P.RATE_READ, P.APPROVAL_READ, P.APPROVAL_DECIDE, P.STATEMENT_READ, P.GRANT_READ}
     ),
     Role.ADMIN: frozenset(
-        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE, P.PARTNER_READ}
+        {
+            P.ACCOUNT_OWN,
+            P.ANNOUNCEMENT_READ,
+            P.ACCOUNT_READ,
+            P.ACCOUNT_INVITE,
+            P.ACCOUNT_SUSPEND,
+            P.INVITATION_APPROVE,
+            P.PARTNER_READ,
+        }
         | {P.PARTNER_MANAGE, P.NETWORK_SETTINGS, P.PLACE_READ, P.RESPONDER_READ, P.RESPONDER_STATUS}
-        | {P.RELEASE_READ, P.RELEASE_WITHDRAW}
+        | {P.RELEASE_READ, P.RELEASE_WITHDRAW, P.APPROVAL_READ, P.APPROVAL_DECIDE}
     ),
 }
 
@@ -166,6 +200,11 @@ def _announced(actor: Actor) -> sa.ColumnElement[bool]:
     return alone | (_invitations_to_approve(actor) if actor.may(P.INVITATION_APPROVE) else sa.false())
 
 
+def _approvals_of_others(actor: Actor) -> sa.ColumnElement[bool]:
+    """SECURITY: a person, not a role: who asked for an act agrees to it in no other role either."""
+    return Approval.asked_by_id != actor.user_id
+
+
 _MONEY = {"treasurer": everyone, "auditor": everyone}
 
 #: A pair that is not here is nobody's: `visible()` raises KeyError.
@@ -245,7 +284,31 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.MONEY_REVERSE, Contribution): by_role(treasurer=everyone, coordinator=_own_purse_gifts),
     (P.MONEY_REVERSE, Payout): by_role(treasurer=everyone),
     (P.MONEY_REVERSE, Expense): by_role(treasurer=everyone, coordinator=own_partner(Expense.responder_id)),
-    (P.RELEASE_READ, Release): by_role(treasurer=everyone, auditor=everyone, admin=everyone, donor=_given_to(Release, Release.fund_id)),
+    (P.RATE_READ, Rate): everyone,
+    (P.RATE_WRITE, Rate): everyone,
+    (P.AGENT_READ, Agent): everyone,
+    (P.AGENT_WRITE, Agent): everyone,
+    (P.PAYOUT_READ, Agent): by_role(treasurer=everyone),
+    (P.APPROVAL_READ, Approval): everyone,
+    (P.APPROVAL_READ, Fund): everyone,
+    (P.APPROVAL_READ, Payout): everyone,
+    (P.APPROVAL_DECIDE, Approval): _approvals_of_others,
+    (P.CONTRIBUTION_RECORD, GiftBatch): everyone,
+    (P.EXPENSE_READ, Photo): own_partner(Photo.responder_id),
+    (P.EXPENSE_RECORD, Photo): own_partner(Photo.responder_id),
+    (P.PHOTO_OPEN, Photo): own_partner(Photo.responder_id),
+    (P.STATEMENT_READ, Statement): by_role(**_MONEY, donor=own_partner(Statement.donor_id)),
+    (P.STATEMENT_BUILD, Statement): everyone,
+    (P.STATEMENT_BUILD, Fund): everyone,
+    (P.GRANT_READ, Grant): by_role(**_MONEY, donor=own_partner(Grant.donor_id)),
+    (P.GRANT_WRITE, Grant): everyone,
+    (P.GRANT_WRITE, Fund): _network_funds,
+    (P.GRANT_WRITE, Partner): everyone,
+    (P.GRANT_WRITE, Contribution): everyone,
+    (P.GRANT_AGREE, Grant): everyone,
+    (P.RELEASE_READ, Release): by_role(
+        treasurer=everyone, auditor=everyone, admin=everyone, donor=_given_to(Release, Release.fund_id)
+    ),
     (P.RELEASE_WITHDRAW, Release): everyone,
     (P.AUDIT_READ, AuditEntry): everyone,
     (P.AUDIT_READ, AuditHead): everyone,

@@ -49,6 +49,22 @@ class Permission(StrEnum):
     EXPENSE_RECORD = "expense:record"
     MONEY_REVERSE = "money:reverse"
     LEDGER_READ = "ledger:read"
+    RATE_READ = "rate:read"
+    RATE_WRITE = "rate:write"
+    AGENT_READ = "agent:read"
+    AGENT_WRITE = "agent:write"
+    #: Sees the acts with money that wait for a second person.
+    APPROVAL_READ = "approval:read"
+    #: Is the second person.
+    APPROVAL_DECIDE = "approval:decide"
+    #: Opens photos, which are private to the responder.
+    PHOTO_OPEN = "photo:open"
+    STATEMENT_READ = "statement:read"
+    STATEMENT_BUILD = "statement:build"
+    GRANT_READ = "grant:read"
+    GRANT_WRITE = "grant:write"
+    #: Reads a report, as a second person, before it goes out.
+    GRANT_AGREE = "grant:agree"
     GIVING_READ = "giving:read"
     RELEASE_READ = "release:read"
     RELEASE_WITHDRAW = "release:withdraw"

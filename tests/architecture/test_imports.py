@@ -9,7 +9,25 @@ import pytest
 from tests.architecture.sources import Module, modules
 
 #: Services call only slices before their own.
-ORDER = ("network", "accounts", "places", "responders", "partners", "funding", "deliveries", "releases")
+ORDER = (
+    "network",
+    "accounts",
+    "places",
+    "responders",
+    "partners",
+    "rates",
+    "agents",
+    "trace",
+    "ledger",
+    "approvals",
+    "evidence",
+    "funding",
+    "intake",
+    "deliveries",
+    "releases",
+    "statements",
+    "grants",
+)
 #: What lies below the slices: no slice but its models may be known there.
 BASE = (
     "aidnet.db",
