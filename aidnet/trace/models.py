@@ -37,6 +37,7 @@ class TraceLot(Base):
     __tablename__ = "trace_lot"
     __table_args__ = (
         sa.CheckConstraint("left_minor >= 0", name="not_below_zero"),
+        sa.UniqueConstraint("event_id", "account_id", "rank"),
         sa.Index(
             "ix_trace_lot_open",
             "account_id",
@@ -51,7 +52,7 @@ class TraceLot(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     #: The act that brought it.
-    event_id: Mapped[int] = mapped_column(sa.ForeignKey("ledger_event.id"), index=True)
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("ledger_event.id"))
     #: In a fund: the id of the act that brought the gift in (oldest by ledger order). Elsewhere: of the act that brought the lot.
     rank: Mapped[int] = mapped_column(RowId)
     #: Of the account's currency.
@@ -95,7 +96,11 @@ class TraceMove(Base):
     to_lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("trace_lot.id"), index=True)
     #: None: from the giver.
     from_fate: Mapped[Fate | None] = mapped_column(choice(Fate, "from_fate"))
-    to_fate: Mapped[Fate] = mapped_column(choice(Fate, "to_fate"))
+    #: None: the giving itself was undone.
+    to_fate: Mapped[Fate | None] = mapped_column(choice(Fate, "to_fate"))
+    #: Whether a receiver's word stood for it, before and after.
+    was_confirmed: Mapped[bool]
+    is_confirmed: Mapped[bool]
     #: Where it was or is spent; empty: not spent.
     budget_line: Mapped[str] = mapped_column(sa.String(24))
     #: In the gift's own currency.
@@ -105,7 +110,7 @@ class TraceMove(Base):
     came_minor: Mapped[int] = mapped_column(sa.BigInteger)
     #: The bought-on-credit act that this money settled; None: none.
     debt_id: Mapped[int | None] = mapped_column(sa.ForeignKey("trace_debt.id"))
-    #: Whether this is the undoing of a move the other way.
+    #: The move that this one takes back; unique, so that nothing is taken back twice.
     undoes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("trace_move.id"), unique=True)
 
 

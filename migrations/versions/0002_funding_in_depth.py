@@ -728,9 +728,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_trace_lot_account_id_account")),
         sa.ForeignKeyConstraint(["event_id"], ["ledger_event.id"], name=op.f("fk_trace_lot_event_id_ledger_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trace_lot")),
+        sa.UniqueConstraint("event_id", "account_id", "rank", name=op.f("uq_trace_lot_event_id_account_id_rank")),
         info={"within": "fund"},
     )
-    op.create_index(op.f("ix_trace_lot_event_id"), "trace_lot", ["event_id"], unique=False)
     op.create_index(
         "ix_trace_lot_open",
         "trace_lot",
@@ -778,8 +778,10 @@ def upgrade() -> None:
                 create_constraint=True,
                 length=24,
             ),
-            nullable=False,
+            nullable=True,
         ),
+        sa.Column("was_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("is_confirmed", sa.Boolean(), nullable=False),
         sa.Column("budget_line", sa.String(length=24), nullable=False),
         sa.Column("source_minor", sa.BigInteger(), nullable=False),
         sa.Column("left_minor", sa.BigInteger(), nullable=False),
