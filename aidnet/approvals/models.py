@@ -17,6 +17,8 @@ class Act(StrEnum):
     #: Undoing money whose arrival was confirmed.
     REVERSAL = "reversal"
     FUND_CLOSURE = "fund-closure"
+    #: A higher limit of what one person may send, or none.
+    LIMIT = "limit"
 
 
 class ApprovalState(StrEnum):
@@ -37,6 +39,7 @@ class Approval(HasUid, Base):
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
             name="second_person",
         ),
+        sa.CheckConstraint("(act = 'limit') = (fund_id IS NULL)", name="about_a_fund"),
         sa.Index("ix_approval_state_id", "state", "id"),
     )
 
@@ -44,11 +47,17 @@ class Approval(HasUid, Base):
     #: `Q-…`
     code: Mapped[str] = mapped_column(unique=True)
     act: Mapped[Act] = mapped_column(choice(Act, "act"))
-    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), index=True)
+    #: None: about no fund.
+    fund_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fund.id"), index=True)
     #: None: not about a payout.
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
-    #: Of what is to be undone (`C-…`, `Y-…`, `E-…`, `L-…`); None: nothing is.
-    subject_code: Mapped[str | None]
+    #: Whose money it is about; None: of no one responder.
+    responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partner.id"), index=True)
+    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`); None: a limit.
+    subject_code: Mapped[str | None] = mapped_column(index=True)
+    #: How much it is about, in the minor unit of `currency`; None: no amount (a limit: none any more).
+    amount_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str | None] = mapped_column(sa.CHAR(3))
     reason_sealed: Mapped[bytes | None] = sealed_column()
     #: Why, for whoever agrees.
     reason = Sealed()

@@ -35,6 +35,7 @@ NEW = (
     "trace_debt",
     "photo",
     "expense_share",
+    "arrival_spread",
     "tranche",
     "statement_line",
     "payout_settlement",
@@ -45,6 +46,8 @@ NEW = (
     "approval",
     "value_month",
     "statement",
+    "spread_month",
+    "rate_use",
     "grant_agreement",
     "giver_trace",
     "gift_batch",
@@ -107,6 +110,7 @@ def upgrade() -> None:
             "currency IN ('MMK', 'THB', 'USD', 'EUR', 'INR', 'AUD', 'SGD', 'GBP', 'JPY', 'KRW', 'CNY', 'MYR', 'BDT')",
             name=op.f("ck_reporting_currency_currency_known"),
         ),
+        sa.CheckConstraint("rank BETWEEN 1 AND 4", name=op.f("ck_reporting_currency_few")),
         sa.PrimaryKeyConstraint("currency", name=op.f("pk_reporting_currency")),
         sa.UniqueConstraint("rank", name=op.f("uq_reporting_currency_rank")),
         info={"reference": True},
@@ -368,6 +372,37 @@ def upgrade() -> None:
     )
     op.create_index("ix_money_month_responder_id", "money_month", ["responder_id", "month"], unique=False)
     op.create_table(
+        "rate_use",
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("responder_id", sa.Integer(), nullable=False),
+        sa.Column("reporting", sa.CHAR(length=3), nullable=False),
+        sa.Column("rate_id", ROW_ID, nullable=False),
+        sa.Column("used_count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_rate_use_fund_id_fund")),
+        sa.ForeignKeyConstraint(["rate_id"], ["rate.id"], name=op.f("fk_rate_use_rate_id_rate")),
+        sa.PrimaryKeyConstraint("fund_id", "month", "responder_id", "reporting", "rate_id", name=op.f("pk_rate_use")),
+        info={"within": "fund"},
+    )
+    op.create_table(
+        "spread_month",
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("channel", sa.String(length=24), nullable=False),
+        sa.Column("responder_id", sa.Integer(), nullable=False),
+        sa.Column("sent_currency", sa.CHAR(length=3), nullable=False),
+        sa.Column("currency", sa.CHAR(length=3), nullable=False),
+        sa.Column("sent_minor", sa.BigInteger(), nullable=False),
+        sa.Column("arrived_with_rate_minor", sa.BigInteger(), nullable=False),
+        sa.Column("arrived_without_rate_minor", sa.BigInteger(), nullable=False),
+        sa.Column("spread_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_spread_month_fund_id_fund")),
+        sa.PrimaryKeyConstraint(
+            "fund_id", "month", "channel", "responder_id", "sent_currency", "currency", name=op.f("pk_spread_month")
+        ),
+        info={"within": "fund"},
+    )
+    op.create_table(
         "statement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -426,13 +461,23 @@ def upgrade() -> None:
         sa.Column(
             "act",
             sa.Enum(
-                "payout", "reversal", "fund-closure", name="act", native_enum=False, create_constraint=True, length=24
+                "payout",
+                "reversal",
+                "fund-closure",
+                "limit",
+                name="act",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
             ),
             nullable=False,
         ),
-        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=True),
         sa.Column("payout_id", ROW_ID, nullable=True),
+        sa.Column("responder_id", sa.Integer(), nullable=True),
         sa.Column("subject_code", sa.Text(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.CHAR(length=3), nullable=True),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
@@ -456,6 +501,7 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(act = 'limit') = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")),
         sa.CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_approval_decided_has_time")),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
@@ -465,13 +511,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decided_by_id"], ["user.id"], name=op.f("fk_approval_decided_by_id_user")),
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_approval_fund_id_fund")),
         sa.ForeignKeyConstraint(["payout_id"], ["payout.id"], name=op.f("fk_approval_payout_id_payout")),
+        sa.ForeignKeyConstraint(["responder_id"], ["partner.id"], name=op.f("fk_approval_responder_id_partner")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
         sa.UniqueConstraint("code", name=op.f("uq_approval_code")),
         sa.UniqueConstraint("uid", name=op.f("uq_approval_uid")),
     )
     op.create_index(op.f("ix_approval_fund_id"), "approval", ["fund_id"], unique=False)
     op.create_index(op.f("ix_approval_payout_id"), "approval", ["payout_id"], unique=False)
+    op.create_index(op.f("ix_approval_responder_id"), "approval", ["responder_id"], unique=False)
     op.create_index("ix_approval_state_id", "approval", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_approval_subject_code"), "approval", ["subject_code"], unique=False)
     op.create_table(
         "gift_batch_row",
         sa.Column("batch_id", sa.Integer(), nullable=False),
@@ -655,6 +704,26 @@ def upgrade() -> None:
         info={"within": "grant_agreement"},
     )
     op.create_table(
+        "arrival_spread",
+        sa.Column("confirmation_id", ROW_ID, autoincrement=False, nullable=False),
+        sa.Column("sent_minor", sa.BigInteger(), nullable=False),
+        sa.Column("rate_id", ROW_ID, nullable=True),
+        sa.Column("spread_minor", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "(rate_id IS NULL) = (spread_minor IS NULL)", name=op.f("ck_arrival_spread_spread_has_rate")
+        ),
+        sa.CheckConstraint("sent_minor >= 0", name=op.f("ck_arrival_spread_sent_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"],
+            ["payout_confirmation.id"],
+            name=op.f("fk_arrival_spread_confirmation_id_payout_confirmation"),
+        ),
+        sa.ForeignKeyConstraint(["rate_id"], ["rate.id"], name=op.f("fk_arrival_spread_rate_id_rate")),
+        sa.PrimaryKeyConstraint("confirmation_id", name=op.f("pk_arrival_spread")),
+        info={"within": "payout"},
+    )
+    op.create_index(op.f("ix_arrival_spread_rate_id"), "arrival_spread", ["rate_id"], unique=False)
+    op.create_table(
         "expense_share",
         sa.Column("expense_id", ROW_ID, nullable=False),
         sa.Column("delivery_id", ROW_ID, nullable=False),
@@ -722,15 +791,22 @@ def upgrade() -> None:
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("account_id", ROW_ID, nullable=False),
         sa.Column("event_id", ROW_ID, nullable=False),
+        sa.Column("contribution_id", ROW_ID, nullable=True),
         sa.Column("rank", ROW_ID, nullable=False),
         sa.Column("left_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("left_minor >= 0", name=op.f("ck_trace_lot_not_below_zero")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_trace_lot_account_id_account")),
+        sa.ForeignKeyConstraint(
+            ["contribution_id"], ["contribution.id"], name=op.f("fk_trace_lot_contribution_id_contribution")
+        ),
         sa.ForeignKeyConstraint(["event_id"], ["ledger_event.id"], name=op.f("fk_trace_lot_event_id_ledger_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trace_lot")),
-        sa.UniqueConstraint("event_id", "account_id", "rank", name=op.f("uq_trace_lot_event_id_account_id_rank")),
+        sa.UniqueConstraint(
+            "event_id", "account_id", "contribution_id", name=op.f("uq_trace_lot_event_id_account_id_contribution_id")
+        ),
         info={"within": "fund"},
     )
+    op.create_index(op.f("ix_trace_lot_contribution_id"), "trace_lot", ["contribution_id"], unique=False)
     op.create_index(
         "ix_trace_lot_open",
         "trace_lot",
@@ -892,6 +968,7 @@ def upgrade() -> None:
             op.f("ck_ledger_event_kind"), one_of("kind", (*EVENT_KINDS, "settlement", "reversal"))
         )
         batch.create_index("ix_ledger_event_settlement_id", ["settlement_id"])
+        batch.create_index("ix_ledger_event_happened_on", ["happened_on"])
     with op.batch_alter_table("transfer") as batch:
         batch.drop_constraint(op.f("ck_transfer_kind"), type_="check")
         batch.create_check_constraint(
@@ -913,6 +990,7 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("ck_transfer_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_transfer_kind"), one_of("kind", (*EVENT_KINDS, "reversal")))
     op.drop_index("ix_ledger_event_settlement_id", table_name="ledger_event")
+    op.drop_index("ix_ledger_event_happened_on", table_name="ledger_event")
     with op.batch_alter_table("ledger_event") as batch:
         batch.drop_constraint(op.f("fk_ledger_event_settlement_id_payout_settlement"), type_="foreignkey")
         batch.drop_column("settlement_id")
