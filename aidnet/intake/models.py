@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from aidnet.crypto import Sealed, sealed_column
 from aidnet.db import Base, HasUid, choice
 from aidnet.funding.models import Channel
+from aidnet.ledger.models import known_currency
 
 
 class BatchState(StrEnum):
@@ -24,6 +25,7 @@ class GiftBatch(HasUid, Base):
     __tablename__ = "gift_batch"
     __table_args__ = (
         sa.CheckConstraint("state = 'preview' OR body_sealed IS NULL", name="body_gone_when_done"),
+        known_currency(),
         sa.Index("ix_gift_batch_word", "recorded_at", "id"),
     )
 
@@ -35,8 +37,9 @@ class GiftBatch(HasUid, Base):
     donor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partner.id"))
     #: Of rows that do not say.
     channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"))
+    currency: Mapped[str] = mapped_column(sa.CHAR(3))
     body_sealed: Mapped[bytes | None] = sealed_column()
-    #: The rows as CSV text, as they were read.
+    #: The rows as CSV text, as they were read; their head says what each column is, once somebody said so.
     body = Sealed()
     state: Mapped[BatchState] = mapped_column(choice(BatchState, "state"), default=BatchState.PREVIEW)
     #: How many rows it had, how many of them had faults, and how many were loaded or were there before.

@@ -235,6 +235,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("currency", sa.CHAR(length=3), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
@@ -251,6 +252,10 @@ def upgrade() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "currency IN ('MMK', 'THB', 'USD', 'EUR', 'INR', 'AUD', 'SGD', 'GBP', 'JPY', 'KRW', 'CNY', 'MYR', 'BDT')",
+            name=op.f("ck_gift_batch_currency_known"),
+        ),
         sa.CheckConstraint("state = 'preview' OR body_sealed IS NULL", name=op.f("ck_gift_batch_body_gone_when_done")),
         sa.ForeignKeyConstraint(["donor_id"], ["partner.id"], name=op.f("fk_gift_batch_donor_id_partner")),
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_gift_batch_fund_id_fund")),
