@@ -1,9 +1,12 @@
 """What time it is, so that a test (and the demo) can choose it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, timezone
+
+from aidnet.money import latin_digits
 
 #: Where the people of the network are. Naive times shown to people are in this zone; it has had no summer time since 1945.
 YANGON = timezone(timedelta(hours=6, minutes=30), "Asia/Yangon")
@@ -31,3 +34,41 @@ def at(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _chosen.reset(token)
+
+
+class BadDay(ValueError):
+    """What was typed is no day that can be; `reason` is `shape`, `past`, `future` or `far`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+
+
+def parse_day(typed: str, *, future: bool = False) -> date:
+    """The day in what a person typed: 2026-08-18 or 18/8/2026, with either digits; `future` where it may be to come.
+
+    Raises: BadDay.
+    """
+    text = latin_digits(typed).strip()
+    year_first, day_first = _YEAR_FIRST.fullmatch(text), _DAY_FIRST.fullmatch(text)
+    if year_first:
+        parts = year_first.groups()
+    elif day_first:
+        parts = day_first.groups()[::-1]
+    else:
+        raise BadDay("shape")
+    try:
+        day = date(*map(int, parts))
+    except ValueError:
+        raise BadDay("shape") from None
+    if day.year < 2000:
+        raise BadDay("past")
+    if not future and day > today():
+        raise BadDay("future")
+    if day.year > today().year + 5:
+        raise BadDay("far")
+    return day

@@ -215,23 +215,16 @@ class DayField(StringField):
         return self.data.isoformat() if isinstance(self.data, date) else (self.data or "")
 
     def pre_validate(self, form: Form) -> None:
-        text = money.latin_digits(self._value()).strip()
-        if not text:
+        if not self._value().strip():
             return
-        year_first = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text)
-        day_first = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", text)
         try:
-            if year_first:
-                self.day = date(*map(int, year_first.groups()))
-            elif day_first:
-                self.day = date(*map(int, reversed(day_first.groups())))
-            else:
-                raise ValueError
-        except ValueError:
-            raise StopValidation(_("This is not a day of the calendar. Type it as 2026-08-18 or 18/8/2026.")) from None
-        if self.day.year < 2000:
-            raise StopValidation(_("This day is too long ago."))
-        if not self.future and self.day > clock.today():
-            raise StopValidation(_("This day has not come yet."))
-        if self.day.year > clock.today().year + 5:
-            raise StopValidation(_("This day is too far away."))
+            self.day = clock.parse_day(self._value(), future=self.future)
+        except clock.BadDay as bad:
+            raise StopValidation(
+                {
+                    "shape": _("This is not a day of the calendar. Type it as 2026-08-18 or 18/8/2026."),
+                    "past": _("This day is too long ago."),
+                    "future": _("This day has not come yet."),
+                    "far": _("This day is too far away."),
+                }[bad.reason]
+            ) from None
