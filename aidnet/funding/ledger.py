@@ -37,6 +37,8 @@ from aidnet.ledger.models import (
 )
 from aidnet.money import format_amount
 from aidnet.policy import Actor, unscoped
+from aidnet.trace import service as trace
+from aidnet.trace.service import PLAIN, Hop, KeptForPurpose, Purpose, SpentSince
 
 _LEDGER = "the ledger is kept below policy: the service has asked whether the actor may"
 
@@ -217,15 +219,23 @@ def balance(session: Session, fund_id: int, side: Side, currency: str) -> int:
 
 
 def post(
-    session: Session, actor: Actor, event: LedgerEvent, legs: Sequence[Leg], *, on_credit: bool = False
+    session: Session,
+    actor: Actor,
+    event: LedgerEvent,
+    legs: Sequence[Leg],
+    *,
+    on_credit: bool = False,
+    purpose: Purpose = PLAIN,
 ) -> LedgerEvent:
     """Move money, all legs or none. `event` says why, in which fund and when; it is new, and has at least one leg.
+
+    Of a fund's money only what is free, or meant for this `purpose`, leaves it.
 
     No account may be left below zero by it, but for givers' and exchange accounts, and, `on_credit`, what a responder
     holds (then the money is owed to the responder).
 
     Raises:
-        NotEnough: an account has less than the legs take from it.
+        NotEnough: an account has less than the legs take from it, or less that may go there.
     """
     hold(session, event.fund_id)
     accounts = _accounts(
@@ -235,7 +245,13 @@ def post(
         _Move(accounts[leg.source, leg.currency], accounts[leg.target, leg.currency], leg.amount_minor) for leg in legs
     ]
     bottomless = _BOTTOMLESS | {AccountKind.HELD} if on_credit else _BOTTOMLESS
-    return _write(session, actor, event, moves, bottomless)
+    written = _write(session, actor, event, moves, bottomless)
+    hops = [Hop(move.source, move.target, move.amount_minor) for move in moves]
+    try:
+        trace.follow(session, written, hops, purpose)
+    except KeptForPurpose as kept:
+        raise NotEnough(kept.available_minor, kept.account.currency, kept.account.kind) from kept
+    return written
 
 
 def reverse(session: Session, actor: Actor, event: LedgerEvent, reversal: LedgerEvent) -> LedgerEvent:
@@ -262,10 +278,15 @@ def reverse(session: Session, actor: Actor, event: LedgerEvent, reversal: Ledger
         setattr(reversal, name, getattr(event, name))
     reversal.kind, reversal.reverses_id = LedgerEventKind.REVERSAL, event.id
     try:
-        return _write(session, actor, reversal, moves, _BOTTOMLESS)
+        written = _write(session, actor, reversal, moves, _BOTTOMLESS)
+        trace.undo(session, event, written)
+    except SpentSince as gone:
+        since = sa.select(LedgerEvent).where(LedgerEvent.id.in_(gone.event_ids)).order_by(LedgerEvent.id.desc())
+        raise MovedOn(session.scalars(unscoped(since, because=_LEDGER)).all()) from gone
     except NotEnough as short:
         emptied = [move.source.id for move in moves if move.source.kind is short.kind]
         raise MovedOn(_moved_on(session, event, emptied)) from short
+    return written
 
 
 def is_reversed(session: Session, event: LedgerEvent) -> bool:

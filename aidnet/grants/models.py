@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aidnet.crypto import Sealed, sealed_column
 from aidnet.db import Base, HasUid, choice
-from aidnet.funding.models import BudgetLine
+from aidnet.ledger.models import BudgetLine
 
 
 class GrantState(StrEnum):

@@ -37,7 +37,7 @@ class TraceLot(Base):
     __tablename__ = "trace_lot"
     __table_args__ = (
         sa.CheckConstraint("left_minor >= 0", name="not_below_zero"),
-        sa.UniqueConstraint("event_id", "account_id", "rank"),
+        sa.UniqueConstraint("event_id", "account_id", "contribution_id"),
         sa.Index(
             "ix_trace_lot_open",
             "account_id",
@@ -53,7 +53,9 @@ class TraceLot(Base):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     #: The act that brought it.
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("ledger_event.id"))
-    #: In a fund: the id of the act that brought the gift in (oldest by ledger order). Elsewhere: of the act that brought the lot.
+    #: The gift it is of, where it is of one alone: in a fund, and straight from its giver. None: shared.
+    contribution_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contribution.id"), index=True)
+    #: Its age, by ledger order: the act that brought it. What is changed within a fund keeps the age it had.
     rank: Mapped[int] = mapped_column(RowId)
     #: Of the account's currency.
     left_minor: Mapped[int] = mapped_column(sa.BigInteger)
