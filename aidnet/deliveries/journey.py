@@ -17,7 +17,7 @@ from aidnet.deliveries.queries import Stop
 from aidnet.deliveries.timeline import Gap, Heard, Told, with_gaps
 from aidnet.disclosure import Level, Shown, Withheld, audience_of, field, level_of, show
 from aidnet.errors import NotVisible
-from aidnet.funding.models import Expense, Fund
+from aidnet.funding.models import Expense, ExpenseShare, Fund
 from aidnet.funding.words import LINES
 from aidnet.i18n import gettext as _
 from aidnet.places.models import Crossing
@@ -40,9 +40,10 @@ class LineView:
 
 @dataclass(frozen=True)
 class Spending:
-    """An expense tied to the delivery."""
+    """An expense tied to the delivery, and the part of it that was for the delivery."""
 
     expense: Shown
+    share: Shown
     line: str
     fund: str
 
@@ -159,15 +160,22 @@ def _spending(session: Session, actor: Actor, delivery: Delivery) -> tuple[Spend
     """Expenses tied to the delivery, that the actor may see. One statement."""
     if not actor.may(Permission.EXPENSE_READ):
         return ()
+    reads = {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}
     statement = (
-        policy.select(actor, {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}, Expense, Fund)
+        policy.select(actor, reads, Expense, ExpenseShare, Fund)
         .select_from(Expense)
+        .join(ExpenseShare, ExpenseShare.expense_id == Expense.id)
         .join(Fund, Fund.id == Expense.fund_id)
-        .where(Expense.delivery_id == delivery.id)
+        .where(ExpenseShare.delivery_id == delivery.id)
         .order_by(Expense.spent_on, Expense.id)
         .limit(50)
     )
     return tuple(
-        Spending(show(actor, row.Expense), str(LINES[row.Expense.budget_line]), str(show(actor, row.Fund).name))
+        Spending(
+            show(actor, row.Expense),
+            Shown(row.ExpenseShare, "expense_share", audience_of(actor, row.Expense.responder_id)),
+            str(LINES[row.Expense.budget_line]),
+            str(show(actor, row.Fund).name),
+        )
         for row in session.execute(statement)
     )

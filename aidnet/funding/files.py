@@ -171,8 +171,12 @@ def expenses(session: Session, actor: Actor, named: Mapping[int, Named], wanted:
     """The spending of a list, newest first. Three statements."""
     one = Expense
     statement = records.expenses_statement(actor, wanted)
-    tied = statement.with_only_columns(one.delivery_id, maintain_column_froms=True).where(one.delivery_id.is_not(None))
-    deliveries = records.delivery_codes(session, actor, list(session.scalars(tied.distinct())))
+    shares = records.shares_like(session, actor, wanted)
+
+    def deliveries(expense_id: int, currency: str) -> str | None:
+        parts = shares.get(expense_id, ())
+        return ", ".join(f"{one.delivery} {_money(one.share.amount_minor, currency)}" for one in parts) or None
+
     columns = [
         Column(_("Code"), "expense", "code", (one.code,)),
         Column(_("Fund"), "fund", "name", (Fund.name,)),
@@ -182,7 +186,7 @@ def expenses(session: Session, actor: Actor, named: Mapping[int, Named], wanted:
         Column(_("Amount"), "expense", "amount_minor", (one.amount_minor, one.currency), _money),
         Column(_("Currency"), "expense", "currency", (one.currency,)),
         Column(_("State"), "expense", "state", (one.state,), _word),
-        Column(_("For the delivery"), "expense", "delivery", (one.delivery_id,), deliveries.get),
+        Column(_("For deliveries"), "expense_share", "delivery", (one.id, one.currency), deliveries),
     ]
     return _file(session, actor, statement.order_by(one.recorded_at.desc(), one.id.desc()), columns)
 

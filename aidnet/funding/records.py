@@ -1,5 +1,6 @@
 """Reads: the lists of gifts, payouts and expenses, and one of each, as the actor may see them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from aidnet import clock, codes, disclosure, policy
 from aidnet.crypto import keyring
 from aidnet.deliveries.items import name_of, unit_name
 from aidnet.deliveries.models import Delivery, Item
-from aidnet.disclosure import WITHHELD, Level, Shown
+from aidnet.disclosure import WITHHELD, Level, Shown, Withheld
 from aidnet.errors import NotVisible
 from aidnet.funding.models import (
     OPEN_PAYOUTS,
@@ -20,6 +21,7 @@ from aidnet.funding.models import (
     Contribution,
     ContributionState,
     Expense,
+    ExpenseShare,
     Fund,
     Payout,
     PayoutConfirmation,
@@ -99,14 +101,22 @@ class GiftLine:
 
 
 @dataclass(frozen=True)
+class ShareLine:
+    """The part of an expense that was for one delivery."""
+
+    delivery: str
+    share: Shown
+
+
+@dataclass(frozen=True)
 class ExpenseLine:
     """An expense in a list. `responder` None: the network itself spent it."""
 
     expense: Shown
     fund: Shown
     responder: object
-    #: Code of the delivery it was for; WITHHELD, or None where there is none.
-    delivery: object
+    #: The deliveries it was for; WITHHELD, or empty where it was for none.
+    shares: tuple[ShareLine, ...] | Withheld
 
 
 @dataclass(frozen=True)
@@ -343,8 +353,8 @@ def expenses(
     page = keyset.page(
         session, expenses_statement(actor, wanted), Expense.recorded_at, Expense.id, after=after, size=size
     )
-    deliveries = delivery_codes(session, actor, [row.delivery_id for row, _fund in page.rows])
-    return Page([_expense_line(actor, row, fund, named, deliveries) for row, fund in page.rows], page.after)
+    shares = _shares_of(session, actor, [row.id for row, _fund in page.rows])
+    return Page([_expense_line(actor, row, fund, named, shares) for row, fund in page.rows], page.after)
 
 
 def expense(session: Session, actor: Actor, code: str) -> ExpenseLine:
@@ -354,13 +364,17 @@ def expense(session: Session, actor: Actor, code: str) -> ExpenseLine:
     if found is None:
         raise NotVisible
     row, fund = found
-    deliveries = delivery_codes(session, actor, [row.delivery_id])
-    return _expense_line(actor, row, fund, directory(session, actor), deliveries)
+    return _expense_line(actor, row, fund, directory(session, actor), _shares_of(session, actor, [row.id]))
 
 
 def expenses_statement(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
     """Expenses with their fund, as many as the list is narrowed to."""
     reads = {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}
+    joined = policy.select(actor, reads, Expense, Fund).join(Fund, Fund.id == Expense.fund_id)
+    return joined.where(*_expenses_like(wanted))
+
+
+def _expenses_like(wanted: ExpensesWanted) -> list[sa.ColumnElement[bool]]:
     wheres: list[sa.ColumnElement[bool]] = []
     if wanted.q:
         wheres.append(Expense.code == _code_or_none("E", wanted.q))
@@ -370,24 +384,38 @@ def expenses_statement(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
         wheres.append(Expense.responder_id == wanted.responder_id)
     if wanted.line:
         wheres.append(Expense.budget_line == wanted.line)
-    return policy.select(actor, reads, Expense, Fund).join(Fund, Fund.id == Expense.fund_id).where(*wheres)
+    return wheres
 
 
-def delivery_codes(session: Session, actor: Actor, ids: Sequence[int | None]) -> dict[int, str]:
-    """Codes of the actor's own deliveries; nobody else is told which. One statement, or none."""
-    known = [delivery_id for delivery_id in ids if delivery_id]
-    if not known or not actor.may(Permission.EXPENSE_RECORD) or actor.responder_id is None:
-        return {}
-    rows = session.execute(
-        policy.select(actor, {Delivery: Permission.EXPENSE_RECORD}, Delivery.id, Delivery.code).where(
-            Delivery.id.in_(known)
-        )
+def shares_like(session: Session, actor: Actor, wanted: ExpensesWanted) -> dict[int, tuple[ShareLine, ...]]:
+    """What the expenses of a list were for, as far as the actor may know it. One statement, or none."""
+    return _shares(session, actor, *_expenses_like(wanted)) if actor.responder_id else {}
+
+
+def _shares_of(session: Session, actor: Actor, expenses: Sequence[int]) -> dict[int, tuple[ShareLine, ...]]:
+    return _shares(session, actor, Expense.id.in_(expenses)) if actor.responder_id and expenses else {}
+
+
+def _shares(session: Session, actor: Actor, *wheres: sa.ColumnElement[bool]) -> dict[int, tuple[ShareLine, ...]]:
+    """The actor's own deliveries that expenses were for, by expense; nobody else is told which."""
+    reads = {Expense: Permission.EXPENSE_READ, Delivery: Permission.EXPENSE_RECORD}
+    statement = (
+        policy.select(actor, reads, ExpenseShare, Expense.responder_id, Delivery.code)
+        .select_from(ExpenseShare)
+        .join(Expense, Expense.id == ExpenseShare.expense_id)
+        .join(Delivery, Delivery.id == ExpenseShare.delivery_id)
+        .where(*wheres)
+        .order_by(ExpenseShare.expense_id, Delivery.code)
     )
-    return {row.id: row.code for row in rows}
+    found: defaultdict[int, tuple[ShareLine, ...]] = defaultdict(tuple)
+    for share, responder_id, code in session.execute(statement):
+        shown = Shown(share, "expense_share", disclosure.audience_of(actor, responder_id))
+        found[share.expense_id] += (ShareLine(code, shown),)
+    return found
 
 
 def _expense_line(
-    actor: Actor, row: Expense, fund: Fund, named: Mapping[int, Named], deliveries: Mapping[int, str]
+    actor: Actor, row: Expense, fund: Fund, named: Mapping[int, Named], shares: Mapping[int, tuple[ShareLine, ...]]
 ) -> ExpenseLine:
     def field(name: str, value: object) -> object:
         return disclosure.field(actor, "expense", name, value, owner_id=row.responder_id)
@@ -397,5 +425,5 @@ def _expense_line(
         expense=disclosure.show(actor, row),
         fund=disclosure.show(actor, fund),
         responder=field("responder", spender.name) if spender else None,
-        delivery=field("delivery", deliveries.get(row.delivery_id or 0)),
+        shares=disclosure.field(actor, "expense_share", "delivery", shares.get(row.id, ()), owner_id=row.responder_id),
     )

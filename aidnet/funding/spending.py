@@ -9,7 +9,7 @@ from aidnet.funding import ledger
 from aidnet.funding.contributions import hold_fund, hold_open, made_before, own_purse, posted_before
 from aidnet.funding.drafts import ExchangeDraft, ExpenseDraft, FeeDraft, HeldLossDraft
 from aidnet.funding.ledger import EXCHANGE, FUND, LOST, Leg, author, fees, held, spent
-from aidnet.funding.models import Expense, ExpenseState, Fund
+from aidnet.funding.models import Expense, ExpenseShare, ExpenseState, Fund
 from aidnet.i18n import gettext as _
 from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.policy import Actor, Permission
@@ -45,7 +45,6 @@ def record_expense(session: Session, actor: Actor, draft: ExpenseDraft) -> Expen
         currency=draft.currency,
         spent_on=draft.spent_on,
         precision=draft.precision,
-        delivery_id=delivery.id if delivery else None,
         note=draft.note,
         state=ExpenseState.RECORDED,
         recorded_at=clock.now(),
@@ -53,6 +52,8 @@ def record_expense(session: Session, actor: Actor, draft: ExpenseDraft) -> Expen
     )
     session.add(expense)
     session.flush()
+    if delivery:
+        session.add(ExpenseShare(expense_id=expense.id, delivery_id=delivery.id, amount_minor=draft.amount_minor))
     source = FUND if actor.responder_id is None else held(actor.responder_id)
     event = LedgerEvent(
         kind=LedgerEventKind.EXPENSE, fund_id=fund.id, expense_id=expense.id, happened_on=draft.spent_on

@@ -59,6 +59,8 @@ class Ownership:
                 return self.row("fund", row["fund_id"])["responder_id"]
             case "account_balance":
                 return self.row("account", row["account_id"])["responder_id"]
+            case "expense_share":
+                return self.row("expense", row["expense_id"])["responder_id"]
             case "payout_confirmation":
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
@@ -254,7 +256,7 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
     ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
-    ("expense", "delivery"): ("delivery", "delivery_id", ("code",)),
+    ("expense_share", "delivery"): ("delivery", "delivery_id", ("code",)),
 }
 
 
