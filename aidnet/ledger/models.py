@@ -118,6 +118,7 @@ class LedgerEvent(HasUid, Base):
     __table_args__ = (
         sa.CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="a_reversal_names_one"),
         sa.Index("ix_ledger_event_fund_id_id", "fund_id", "id"),
+        sa.Index("ix_ledger_event_happened_on", "happened_on"),
         {"info": {"within": "fund", "append_only": True}},
     )
 

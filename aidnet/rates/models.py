@@ -88,12 +88,73 @@ class ValueMonth(Base):
     value_minor: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class RateUse(Base):
+    """How many standing transfers of a month were converted by a rate: what a figure says it was converted by."""
+
+    __tablename__ = "rate_use"
+    __table_args__ = ({"info": {"within": "fund"}},)
+
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    #: 0: no responder.
+    responder_id: Mapped[int] = mapped_column(primary_key=True)
+    #: The reporting currency.
+    reporting: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
+    rate_id: Mapped[int] = mapped_column(sa.ForeignKey("rate.id"), primary_key=True)
+    #: An undoing takes away what it undoes.
+    used_count: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class ArrivalSpread(Base):
+    """What the rate cost of one arrival that became another currency, while the receiver's word stands."""
+
+    __tablename__ = "arrival_spread"
+    __table_args__ = (
+        sa.CheckConstraint("sent_minor >= 0", name="sent_not_negative"),
+        sa.CheckConstraint("(rate_id IS NULL) = (spread_minor IS NULL)", name="spread_has_rate"),
+        {"info": {"within": "payout"}},
+    )
+
+    confirmation_id: Mapped[int] = mapped_column(
+        RowId, sa.ForeignKey("payout_confirmation.id"), primary_key=True, autoincrement=False
+    )
+    #: The part of the payout that became what arrived, in the currency it was sent in.
+    sent_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    #: The market's rate of the day it arrived; None: nobody typed one yet.
+    rate_id: Mapped[int | None] = mapped_column(sa.ForeignKey("rate.id"), index=True)
+    #: What the sent part was worth by it, less what arrived, in the currency that arrived. Below zero: better than the market.
+    spread_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class SpreadMonth(Base):
+    """Running totals of what arrived in another currency than it was sent in, and of what the rate cost."""
+
+    __tablename__ = "spread_month"
+    __table_args__ = ({"info": {"within": "fund"}},)
+
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), primary_key=True)
+    #: The first day of the month it arrived in.
+    month: Mapped[date] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    responder_id: Mapped[int] = mapped_column(primary_key=True)
+    sent_currency: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
+    #: The currency that arrived.
+    currency: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
+    #: In `sent_currency`; all else in `currency`.
+    sent_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    arrived_with_rate_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    arrived_without_rate_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    #: Of what arrived with a rate.
+    spread_minor: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 class ReportingCurrency(Base):
     """A currency in which the network reports: each transfer is converted into it as it is written."""
 
     __tablename__ = "reporting_currency"
     __table_args__ = (
         sa.CheckConstraint(f"currency IN ({_CURRENCY_LIST})", name="currency_known"),
+        sa.CheckConstraint("rank BETWEEN 1 AND 4", name="few"),
         {"info": {"reference": True}},
     )
 
