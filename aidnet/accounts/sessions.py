@@ -49,6 +49,7 @@ def actor_of(user: User, membership: Membership, partner: Partner, *, row_id: in
         name=user.sign_in_name,
         partner_name=partner.code_name,
         language=user.language,
+        reporting=user.reporting,
         session_id=row_id,
         session_token=token,
     )

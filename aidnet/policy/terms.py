@@ -85,6 +85,8 @@ class Actor(UserMixin):
     #: The partner's code name.
     partner_name: str = ""
     language: str | None = None
+    #: The currency the person wants figures told in too; None: the network's first.
+    reporting: str | None = None
     #: The row of the session this actor came in with; None on the command line.
     session_id: int | None = None
     #: What the browser's cookie holds; the database keeps only its hash.
