@@ -4,7 +4,7 @@ Reads go through `db()` and never wait; writes go through `transaction()`, opene
 """
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -168,8 +168,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         writes = self.engine.execution_options(aidnet_writes=True)
-        reads = self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ") \
-            if self.engine.dialect.name == "postgresql" else self.engine
+        reads = (
+            self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+            if self.engine.dialect.name == "postgresql"
+            else self.engine
+        )
         self.reads = sessionmaker(reads, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self.writes = sessionmaker(writes, class_=WriteSession, expire_on_commit=False)
 
@@ -233,7 +236,12 @@ def _adding(table: sa.Table, dialect: str, summed: tuple[str, ...], latest: tupl
 
 
 def add_up(
-    session: Session, model: type[Base], rows: list[dict[str, Any]], *, summed: tuple[str, ...], latest: tuple[str, ...] = ()
+    session: Session,
+    model: type[Base],
+    rows: list[dict[str, Any]],
+    *,
+    summed: tuple[str, ...],
+    latest: tuple[str, ...] = (),
 ) -> None:
     """Add `rows` to running totals, in one statement: `summed` columns add, of `latest` ones the later value stays.
 
@@ -266,3 +274,22 @@ def insert_once(session: Session, row: Base) -> bool:
     make_transient_to_detached(row)
     session.add(row)
     return True
+
+
+def insert_many(session: Session, rows: Sequence[Base]) -> None:
+    """Insert new rows of one table that has a `uid`, a thousand a statement, and tell each its `id`; they are not kept in the session.
+
+    Ids go up in the order of `rows`.
+    """
+    if not rows:
+        return
+    model: Any = type(rows[0])
+    names = [column.key for column in rows[0].__mapper__.column_attrs if column.key != "id"]
+    plain = {name for name in names if model.__table__.c[name].default is not None}
+    values = [
+        {name: value for name in names if (value := getattr(row, name)) is not None or name not in plain}
+        for row in rows
+    ]
+    made = session.scalars(sa.insert(model).returning(model.id, sort_by_parameter_order=True), values)
+    for row, number in zip(rows, made, strict=True):
+        row.id = number  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Writes: funds, and the gifts that come into them."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import audit, clock, codes, policy
 from aidnet.crypto import keyring
-from aidnet.db import Base
+from aidnet.db import Base, insert_many
 from aidnet.deliveries.models import Item
 from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding import ledger
 from aidnet.funding.drafts import ContributionDraft, FundDraft, GiftDraft, ReceiptDraft, RefundDraft
-from aidnet.funding.ledger import FUND, OUTSIDE, Leg, Side, author, held
+from aidnet.funding.ledger import FUND, OUTSIDE, Leg, Posting, Side, author, held
 from aidnet.funding.models import Contribution, ContributionState, Fund, FundState
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -140,8 +141,58 @@ def record_contribution(session: Session, actor: Actor, draft: ContributionDraft
         return before
     donor = _partner(session, actor, Permission.CONTRIBUTION_RECORD, draft.donor, PartnerKind.DONOR)
     receiver = _partner(session, actor, Permission.CONTRIBUTION_RECORD, draft.earmark_responder, PartnerKind.RESPONDER)
-    _check_earmark(session, draft.earmark_place_id)
-    contribution = Contribution(
+    check_earmark(session, draft.earmark_place_id)
+    contribution = _contribution(actor, draft, fund, donor, receiver)
+    session.add(contribution)
+    session.flush()
+    if draft.received_on:
+        _bring_in(session, actor, contribution, fund)
+    action = "contribution.received" if draft.received_on else "contribution.pledged"
+    audit.record(session, actor, action, contribution, code=contribution.code, fund=fund.code)
+    return contribution
+
+
+def record_many(session: Session, actor: Actor, drafts: Sequence[ContributionDraft]) -> list[Contribution]:
+    """Record many gifts of money into one fund, each as `record_contribution()` does, a thousand a statement.
+
+    They share one link of the audit chain, which holds a digest of them all. The gifts are not kept in the session.
+
+    Raises:
+        NotVisible: no such fund, donor or responder.
+        SentBefore: one of them is there already.
+        FundClosed, Invalid.
+    """
+    permission = Permission.CONTRIBUTION_RECORD
+    (key,) = {draft.fund for draft in drafts}
+    fund = hold_open(session, actor, permission, key)
+    there = sa.select(Contribution.uid).where(Contribution.uid.in_([draft.uid for draft in drafts])).limit(1)
+    if session.scalars(unscoped(there, because=_TAKEN)).first() is not None:
+        raise SentBefore
+    donors = {
+        key: _partner(session, actor, permission, key, PartnerKind.DONOR) for key in {draft.donor for draft in drafts}
+    }
+    receivers = {
+        key: _partner(session, actor, permission, key, PartnerKind.RESPONDER)
+        for key in {draft.earmark_responder for draft in drafts}
+    }
+    _check_earmarks(session, {draft.earmark_place_id for draft in drafts}, "earmark_place")
+    gifts = [
+        _contribution(actor, draft, fund, donors[draft.donor], receivers[draft.earmark_responder]) for draft in drafts
+    ]
+    insert_many(session, gifts)
+    brought = [gift for gift in gifts if gift.received_on]
+    ledger.post_many(session, actor, [_brought_in(gift, fund) for gift in brought])
+    said = "\n".join(f"{gift.code} {gift.state} {gift.amount_minor} {gift.currency}" for gift in gifts)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    counts = {"gifts": len(gifts), "received": len(brought)}
+    audit.record(session, actor, "contributions.recorded", fund, code=fund.code, digest=digest, **counts)
+    return gifts
+
+
+def _contribution(
+    actor: Actor, draft: ContributionDraft, fund: Fund, donor: Partner | None, receiver: Partner | None
+) -> Contribution:
+    return Contribution(
         uid=draft.uid,
         code=codes.code_of("C", draft.uid),
         receipt_code=codes.receipt_code(),
@@ -159,17 +210,11 @@ def record_contribution(session: Session, actor: Actor, draft: ContributionDraft
         earmark_responder_id=receiver.id if receiver else None,
         note=draft.note,
         pledged_on=draft.pledged_on or (None if draft.received_on else clock.today()),
+        due_on=None if draft.received_on else draft.due_on,
         received_on=draft.received_on,
         recorded_at=clock.now(),
         recorded_by_id=author(actor),
     )
-    session.add(contribution)
-    session.flush()
-    if draft.received_on:
-        _bring_in(session, actor, contribution, fund)
-    action = "contribution.received" if draft.received_on else "contribution.pledged"
-    audit.record(session, actor, action, contribution, code=contribution.code, fund=fund.code)
-    return contribution
 
 
 def _partner(
@@ -183,22 +228,33 @@ def _partner(
     return partner
 
 
-def _check_earmark(session: Session, place_id: int | None) -> None:
-    if place_id is None:
+def check_earmark(session: Session, place_id: int | None, *, field: str = "earmark_place") -> None:
+    """Money is meant for a district or a state, never for less. Raises: Invalid, beside `field`."""
+    _check_earmarks(session, {place_id}, field)
+
+
+def _check_earmarks(session: Session, place_ids: Collection[int | None], field: str) -> None:
+    ids = {place_id for place_id in place_ids if place_id is not None}
+    if not ids:
         return
-    level = session.scalars(sa.select(Place.level).where(Place.id == place_id)).one_or_none()
-    if level not in (Level.STATE, Level.DISTRICT):
-        raise Invalid(_("Choose a district, or a state or region."), field="earmark_place")
+    fit = sa.select(Place.id).where(Place.id.in_(ids), Place.level.in_([Level.STATE, Level.DISTRICT]))
+    if set(session.scalars(fit)) != ids:
+        raise Invalid(_("Choose a district, or a state or region."), field=field)
 
 
 def _bring_in(session: Session, actor: Actor, gift: Contribution, fund: Fund) -> None:
     """From the giver into the purse; things stay out of the books of money."""
-    if gift.amount_minor is None or gift.currency is None:
-        return
+    if gift.amount_minor is not None:
+        posting = _brought_in(gift, fund)
+        ledger.post(session, actor, posting.event, posting.legs)
+
+
+def _brought_in(gift: Contribution, fund: Fund) -> Posting:
     event = LedgerEvent(
         kind=LedgerEventKind.CONTRIBUTION, fund_id=fund.id, contribution_id=gift.id, happened_on=gift.received_on
     )
-    ledger.post(session, actor, event, [Leg(OUTSIDE, purse_of(fund), gift.amount_minor, gift.currency)])
+    leg = Leg(OUTSIDE, purse_of(fund), gift.amount_minor or 0, gift.currency or "")
+    return Posting(event, [leg], gift.channel)
 
 
 def receive(session: Session, actor: Actor, draft: ReceiptDraft) -> Contribution:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from aidnet.deliveries.models import Precision
-from aidnet.funding.models import Channel, GiverKind, Rest
+from aidnet.funding.models import Channel, FeeBearer, GiverKind, Rest, SettlementKind
 from aidnet.ledger.models import BudgetLine
 from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
@@ -43,6 +43,8 @@ class ContributionDraft:
     giver: str | None = None
     received_on: date | None = None
     pledged_on: date | None = None
+    #: When a pledge is expected.
+    due_on: date | None = None
     #: A district or a state.
     earmark_place_id: int | None = None
     earmark_sector: Sector | None = None
@@ -99,17 +101,25 @@ class PayoutDraft:
     amount_minor: int
     currency: str
     sent_on: date
-    #: Beside the amount, out of the fund, in `currency`.
+    #: In `currency`: beside the amount and out of the fund, or (the receiver bears it) out of the amount.
     fee_minor: int = 0
+    fee_bearer: FeeBearer = FeeBearer.FUND
     #: None: `currency`.
     expected_currency: str | None = None
     #: Units of `expected_currency` for one of `currency`; None where they are the same.
     rate: Decimal | None = None
     rate_kind: RateKind | None = None
-    #: None: what the rate makes of the amount.
+    #: None: what the rate makes of what is left of the amount.
     expected_minor: int | None = None
     agent: str | None = None
+    #: A district or a state.
+    purpose_place_id: int | None = None
+    purpose_sector: Sector | None = None
+    #: What whoever fetches the money must say; only a salted hash of it is kept.
+    token: str | None = None
     note: str | None = None
+    #: Why, for the second person where the amount needs one.
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,20 @@ class ConfirmationDraft:
     amount_minor: int
     arrived_on: date
     rest: Rest = Rest.COMING
+    #: The word that the receiver had to say, as they were told it; None: not typed. It decides nothing.
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class SettlementDraft:
+    """How money that a payout lost was settled: some of it came back, or it is written off. In the currency that was sent."""
+
+    uid: UUID
+    payout: Key
+    kind: SettlementKind
+    amount_minor: int
+    settled_on: date
+    note: str | None = None
 
 
 @dataclass(frozen=True)

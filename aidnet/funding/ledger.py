@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, codes
-from aidnet.db import add_up
+from aidnet.db import add_up, insert_many
 from aidnet.errors import AidnetError, Refused
 from aidnet.funding.models import Contribution, Fund, Payout
 from aidnet.i18n import current_language
@@ -37,6 +38,8 @@ from aidnet.ledger.models import (
 )
 from aidnet.money import format_amount
 from aidnet.policy import Actor, unscoped
+from aidnet.rates import valuing
+from aidnet.rates.valuing import Moved
 from aidnet.trace import service as trace
 from aidnet.trace.service import PLAIN, Hop, KeptForPurpose, Purpose, SpentSince
 
@@ -61,7 +64,7 @@ _BALANCES = unscoped(
     .execution_options(populate_existing=True),
     because=_LEDGER,
 )
-_TRANSFERS = sa.insert(Transfer)
+_TRANSFERS = sa.insert(Transfer).returning(Transfer.id, sort_by_parameter_order=True)
 
 #: Givers give without our leave, and one currency becomes another: these may stand below zero.
 _BOTTOMLESS = frozenset({AccountKind.OUTSIDE, AccountKind.EXCHANGE})
@@ -173,6 +176,17 @@ class Leg:
 
 
 @dataclass(frozen=True)
+class Posting:
+    """One act of many that are posted together."""
+
+    #: New, and in no session.
+    event: LedgerEvent
+    legs: Sequence[Leg]
+    #: Of the gift it brings; empty: none.
+    channel: str
+
+
+@dataclass(frozen=True)
 class _Move:
     """A leg between accounts that exist; `undoes` is the transfer it runs against."""
 
@@ -252,6 +266,30 @@ def post(
     except KeptForPurpose as kept:
         raise NotEnough(kept.available_minor, kept.account.currency, kept.account.kind) from kept
     return written
+
+
+def post_many(session: Session, actor: Actor, postings: Sequence[Posting]) -> None:
+    """Move the money that many acts bring into one fund, as `post()` does for each in turn, a thousand a statement.
+
+    Events get their ids in that order. Whether an account has enough is asked once, for all of them together.
+    """
+    if not postings:
+        return
+    hold(session, postings[0].event.fund_id)
+    sides = {(side, leg.currency) for each in postings for leg in each.legs for side in (leg.source, leg.target)}
+    accounts = _accounts(session, postings[0].event.fund_id, sides)
+    moves = [
+        [
+            _Move(accounts[leg.source, leg.currency], accounts[leg.target, leg.currency], leg.amount_minor)
+            for leg in each.legs
+        ]
+        for each in postings
+    ]
+    _move_balances(session, [move for of_one in moves for move in of_one], _BOTTOMLESS)
+    for each in postings:
+        _sign(actor, each.event)
+    insert_many(session, [each.event for each in postings])
+    _book(session, [(each.event, of_one, each.channel) for each, of_one in zip(postings, moves, strict=True)])
 
 
 def reverse(session: Session, actor: Actor, event: LedgerEvent, reversal: LedgerEvent) -> LedgerEvent:
@@ -350,28 +388,45 @@ def _write(
 ) -> LedgerEvent:
     """The event, its transfers, and every running total they change."""
     _move_balances(session, moves, bottomless)
+    _sign(actor, event)
+    session.add(event)
+    session.flush()
+    _book(session, [(event, moves, _channel_of(session, event))])
+    return event
+
+
+def _book(session: Session, written: Iterable[tuple[LedgerEvent, Sequence[_Move], str]]) -> None:
+    """The transfers of events that have their ids, each with the channel it moved through; monthly totals; values."""
+    moves = [(event, move, channel) for event, of_one, channel in written for move in of_one]
+    ids = session.scalars(_TRANSFERS, [_transfer(event, move) for event, move, _channel in moves]).all()
+    totals, moved = Counter[Cell](), []
+    for transfer_id, (event, move, channel) in zip(ids, moves, strict=True):
+        day, undoes = event.happened_on, move.undoes
+        cell = cell_of(event.fund_id, day, move.source, move.target, channel, undoes=undoes is not None)
+        totals[cell] += -move.amount_minor if undoes else move.amount_minor
+        moved.append(Moved(transfer_id, day, move.amount_minor, vars(cell), undoes.id if undoes else None))
+    add_to_months(session, totals)
+    valuing.value(session, moved)
+
+
+def _sign(actor: Actor, event: LedgerEvent) -> None:
     event.code = codes.code_of("L", event.uid)
     event.recorded_at = clock.now()
     event.recorded_by_id = author(actor)
-    session.add(event)
-    session.flush()
-    transfers = [
-        {
-            "uid": uuid4(),
-            "event_id": event.id,
-            "fund_id": event.fund_id,
-            "kind": event.kind,
-            "from_id": move.source.id,
-            "to_id": move.target.id,
-            "amount_minor": move.amount_minor,
-            "currency": move.source.currency,
-            "reverses_id": move.undoes.id if move.undoes else None,
-        }
-        for move in moves
-    ]
-    session.execute(_TRANSFERS, transfers)
-    add_to_months(session, _cells(event, moves, _channel_of(session, event)))
-    return event
+
+
+def _transfer(event: LedgerEvent, move: _Move) -> dict[str, Any]:
+    return {
+        "uid": uuid4(),
+        "event_id": event.id,
+        "fund_id": event.fund_id,
+        "kind": event.kind,
+        "from_id": move.source.id,
+        "to_id": move.target.id,
+        "amount_minor": move.amount_minor,
+        "currency": move.source.currency,
+        "reverses_id": move.undoes.id if move.undoes else None,
+    }
 
 
 def _channel_of(session: Session, event: LedgerEvent) -> str:
@@ -398,22 +453,21 @@ def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozens
         row.out_minor += went[account.id]
 
 
-def _cells(event: LedgerEvent, moves: Iterable[_Move], channel: str) -> Counter[Cell]:
-    """What the moves add to which monthly totals; less than nothing where they undo."""
-    totals = Counter[Cell]()
-    for move in moves:
-        source, target = (move.target, move.source) if move.undoes else (move.source, move.target)
-        cell = Cell(
-            fund_id=event.fund_id,
-            month=event.happened_on.replace(day=1),
-            currency=source.currency,
-            measure=measure_of(source.kind, target.kind),
-            responder_id=source.responder_id or target.responder_id or 0,
-            budget_line=source.budget_line or target.budget_line or "",
-            channel=channel,
-        )
-        totals[cell] += -move.amount_minor if move.undoes else move.amount_minor
-    return totals
+def cell_of(
+    fund_id: int, happened_on: date, source: Account, target: Account, channel: str, *, undoes: bool = False
+) -> Cell:
+    """Which monthly total a transfer between two accounts adds to; one that undoes takes away where its original added."""
+    if undoes:
+        source, target = target, source
+    return Cell(
+        fund_id=fund_id,
+        month=happened_on.replace(day=1),
+        currency=source.currency,
+        measure=measure_of(source.kind, target.kind),
+        responder_id=source.responder_id or target.responder_id or 0,
+        budget_line=source.budget_line or target.budget_line or "",
+        channel=channel,
+    )
 
 
 def add_to_months(session: Session, totals: Mapping[Cell, int]) -> None:
