@@ -30,8 +30,11 @@ from aidnet.ledger.models import (
 )
 from aidnet.network.models import Network
 from aidnet.policy import Actor, unscoped
+from aidnet.trace import proof as trace
 
 _PROOF = "the proof re-adds every row, for the machine's operator"
+#: No money of these moved, or it moved back.
+_UNSENT = (PayoutState.WAITING, PayoutState.DECLINED, PayoutState.REVERSED)
 #: Monthly totals written in one statement.
 _BATCH = 500
 
@@ -80,6 +83,7 @@ def check(session: Session) -> list[Fault]:
         *_wrong_reversals(session),
         *_wrong_records(session),
         *_wrong_payouts(session),
+        *(Fault(*wrong) for wrong in trace.wrong(session)),
     ]
 
 
@@ -96,6 +100,7 @@ def rebuild(session: Session, actor: Actor) -> None:
     months = list(_added_months(session).items())
     for start in range(0, len(months), _BATCH):
         ledger.add_to_months(session, dict(months[start : start + _BATCH]))
+    trace.rebuild(session)
     audit.record(session, actor, "ledger.rebuilt", session.scalars(sa.select(Network)).one(), totals=len(months))
 
 
@@ -235,7 +240,7 @@ def _wrong_records(session: Session) -> Iterator[Fault]:
             LedgerEventKind.CONTRIBUTION,
             Contribution.state == ContributionState.RECEIVED,
         ),
-        (Payout, LedgerEvent.payout_id, LedgerEventKind.PAYOUT, Payout.state != PayoutState.REVERSED),
+        (Payout, LedgerEvent.payout_id, LedgerEventKind.PAYOUT, Payout.state.not_in(_UNSENT)),
         (Expense, LedgerEvent.expense_id, LedgerEventKind.EXPENSE, Expense.state == ExpenseState.RECORDED),
     )
     for model, key, kind, stands in records:

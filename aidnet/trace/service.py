@@ -149,8 +149,10 @@ class _Lot:
         return pieces
 
 
-def follow(session: Session, event: LedgerEvent, hops: Sequence[Hop], purpose: Purpose = PLAIN) -> None:
+def follow(session: Session, event: LedgerEvent, hops: Sequence[Hop], purpose: Purpose | None = PLAIN) -> None:
     """Follow the gifts through the transfers of a new event, in their order. The fund is held; balances are moved already.
+
+    `purpose` None: whatever gifts are earmarked for.
 
     Raises:
         KeptForPurpose: what may go this way is not enough.
@@ -189,6 +191,8 @@ class _Work:
         self.event = event
         self.lots: dict[int, _Lot] = {}
         self.changed: set[int] = set()
+        #: By account: what the event took of it so far.
+        self.taken: Counter[int] = Counter()
         self.moves: list[dict[str, Any]] = []
         #: By gift, fate and budget line: what changed, and how much of it a receiver confirmed.
         self.gifts: defaultdict[tuple[int, Fate, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -198,7 +202,7 @@ class _Work:
 
     # Leaving
 
-    def take(self, hop: Hop, purpose: Purpose) -> list[_Piece]:
+    def take(self, hop: Hop, purpose: Purpose | None) -> list[_Piece]:
         """The pieces that leave with a transfer, oldest first."""
         if hop.source.kind is AccountKind.OUTSIDE:
             return [self._given(hop.amount_minor)]
@@ -211,6 +215,7 @@ class _Work:
             missing -= sum(piece.left_minor for piece in taken)
             if not missing:
                 break
+        before, self.taken[hop.source.id] = self.taken[hop.source.id], self.taken[hop.source.id] + hop.amount_minor
         if missing and hop.source.kind is AccountKind.HELD and hop.target.kind is AccountKind.SPENT:
             self.session.add(
                 TraceDebt(
@@ -222,7 +227,7 @@ class _Work:
                 )
             )
         elif missing:
-            raise KeptForPurpose(hop.source, hop.amount_minor - missing)
+            raise KeptForPurpose(hop.source, before + hop.amount_minor - missing)
         return pieces
 
     def _given(self, amount_minor: int) -> _Piece:
@@ -230,7 +235,7 @@ class _Work:
         gift = self._gifts([key])[key]
         return _Piece(gift, None, self.event.id, self.event.happened_on, amount_minor, amount_minor)
 
-    def _open(self, hop: Hop, purpose: Purpose) -> list[_Lot]:
+    def _open(self, hop: Hop, purpose: Purpose | None) -> list[_Lot]:
         """The oldest open lots of an account that may go this way, as many as are needed. One statement."""
         upto = sa.func.sum(TraceLot.left_minor).over(order_by=(TraceLot.rank, TraceLot.id))
         lots = sa.select(TraceLot.id, upto.label("upto")).where(
@@ -240,17 +245,17 @@ class _Work:
         return self._read(
             sa.select(found.c.id)
             .join(TraceLot, TraceLot.id == found.c.id)
-            .where(found.c.upto - TraceLot.left_minor < hop.amount_minor)
+            .where(found.c.upto - TraceLot.left_minor < hop.amount_minor + self.taken[hop.source.id])
         )
 
-    def _eligible(self, hop: Hop, purpose: Purpose) -> list[sa.ColumnElement[bool]]:
+    def _eligible(self, hop: Hop, purpose: Purpose | None) -> list[sa.ColumnElement[bool]]:
         if hop.target.kind is AccountKind.OUTSIDE:
             # A gift is given back out of itself.
             return [TraceLot.contribution_id == self.event.contribution_id]
         if hop.source.kind is AccountKind.LOST:
             of_payout = sa.select(LedgerEvent.id).where(LedgerEvent.payout_id == self.event.payout_id)
             return [TraceLot.event_id.in_(of_payout)]
-        if hop.source.kind is not AccountKind.FUND or hop.target.kind is AccountKind.EXCHANGE:
+        if purpose is None or hop.source.kind is not AccountKind.FUND or hop.target.kind is AccountKind.EXCHANGE:
             return []
         gift = Contribution
         state = sa.select(Place.state_id).where(Place.id == purpose.place_id).scalar_subquery()
