@@ -33,6 +33,7 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "crossing": [{"slug": "one"}],
     "contribution": [{"amount_minor": 1050, "currency": "USD"}],
     "payout": [{"currency": "MMK", "expected_currency": "MMK"}],
+    "approval": [{"act": "limit", "currency": "MMK"}],
     "rate": [{"base": "USD", "quote": "MMK", "rate": Decimal(4400)}],
     "account": [{"currency": "MMK"}, {"currency": "MMK", "kind": "fund"}],
     "account_balance": [{"may_go_below": True}],

@@ -51,7 +51,8 @@ def second_person(session: Session, *without: int | None) -> bool:
     return session.scalar(_staff(signed_in=True, without=without).limit(1)) is not None
 
 
-def _network_need(session: Session, *without: int | None) -> Need:
+def network_need(session: Session, *without: int | None) -> Need:
+    """Whose word an act of the network takes beside these people's: nobody's while it is set up, later a second person's."""
     if len(session.scalars(_staff().distinct().limit(2)).all()) < 2:
         return _NOBODY
     if second_person(session, *without):
@@ -69,7 +70,7 @@ def has_records(session: Session, responder_id: int) -> bool:
 def need_to_join(session: Session, actor: Actor, partner: Partner, role: Role) -> Need:
     """Whose word it takes that somebody joins `partner` as `role`."""
     if role in STAFF:
-        return _network_need(session, actor.user_id)
+        return network_need(session, actor.user_id)
     if role is Role.COORDINATOR and has_records(session, partner.id):
         return Need(ApprovalNeed.RESPONDER)
     return _NOBODY
@@ -89,7 +90,7 @@ def at_risk(session: Session, held: Sequence[Membership]) -> list[Membership]:
 def need_to_help(session: Session, actor: Actor, held: Sequence[Membership]) -> Need:
     """Whose word it takes that the person with these roles sets a new password."""
     if any(one.role in STAFF for one in held):
-        return _network_need(session, actor.user_id, held[0].user_id)
+        return network_need(session, actor.user_id, held[0].user_id)
     if at_risk(session, held):
         return Need(ApprovalNeed.RESPONDER_OR_WAIT, clock.now() + WAIT)
     return _NOBODY

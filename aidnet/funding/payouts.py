@@ -35,6 +35,8 @@ from aidnet.i18n import lazy_gettext as _l
 from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import Actor, Permission, unscoped
+from aidnet.rates.spread import note_arrival
+from aidnet.rates.lookup import market_rate
 from aidnet.roles import PartnerKind, Role
 from aidnet.trace.service import Purpose
 
@@ -192,6 +194,9 @@ def _refuse_gone(receiver: Partner) -> None:
 
 def _hand_over(session: Session, actor: Actor, payout: Payout) -> None:
     """The money of a payout leaves the fund, its fee beside it or out of it."""
+    if payout.currency != payout.expected_currency:
+        market = market_rate(session, payout.currency, payout.expected_currency, payout.sent_on)
+        payout.market_rate_id = market.row.id if market else None
     side = transit(payout.responder_id, payout.id)
     legs = [Leg(FUND, side, payout.amount_minor, payout.currency)]
     if payout.fee_minor:
@@ -282,6 +287,7 @@ def confirm_payout(session: Session, actor: Actor, draft: ConfirmationDraft) -> 
     )
     ledger.post(session, actor, event, legs)
     keep(session, payout.agent_id, event)
+    note_arrival(session, payout, confirmation, sum(leg.amount_minor for leg in legs if leg.target == EXCHANGE))
     lost = any(leg.target == LOST for leg in legs)
     still_minor = left_minor - sum(leg.amount_minor for leg in legs if leg.source == side)
     payout.confirmed_minor += draft.amount_minor

@@ -2,7 +2,16 @@
 
 from flask_babel import LazyString
 
-from aidnet.funding.models import Channel, ContributionState, ExpenseState, GiverKind, PayoutState, Rest
+from aidnet.funding.models import (
+    Channel,
+    ContributionState,
+    ExpenseState,
+    FeeBearer,
+    GiverKind,
+    PayoutState,
+    Rest,
+    SettlementKind,
+)
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.ledger.models import AccountKind, BudgetLine, LedgerEventKind
 from aidnet.rates.models import RateKind
@@ -54,6 +63,8 @@ RATES: dict[RateKind, LazyString] = {
 }
 
 PAYOUT_STATES: dict[PayoutState, LazyString] = {
+    PayoutState.WAITING: _l("Waits for a second person"),
+    PayoutState.DECLINED: _l("Not sent"),
     PayoutState.SENT: _l("Sent"),
     PayoutState.PARTIAL: _l("Arrived in part"),
     PayoutState.CONFIRMED: _l("Confirmed"),
@@ -61,11 +72,23 @@ PAYOUT_STATES: dict[PayoutState, LazyString] = {
     PayoutState.REVERSED: _l("Undone"),
 }
 PAYOUT_MARKS: dict[PayoutState, str] = {
+    PayoutState.WAITING: "waits",
+    PayoutState.DECLINED: "off",
     PayoutState.SENT: "moving",
     PayoutState.PARTIAL: "part",
     PayoutState.CONFIRMED: "done",
     PayoutState.LOST: "lost",
     PayoutState.REVERSED: "back",
+}
+
+FEE_BEARERS: dict[FeeBearer, LazyString] = {
+    FeeBearer.FUND: _l("The fund, beside the amount"),
+    FeeBearer.RECEIVER: _l("The receiver, out of the amount"),
+}
+
+SETTLEMENTS: dict[SettlementKind, LazyString] = {
+    SettlementKind.REPAID: _l("Repaid to the fund"),
+    SettlementKind.WRITTEN_OFF: _l("Written off: it will not come back"),
 }
 
 #: As the form asks it.
@@ -90,6 +113,7 @@ EVENTS: dict[LedgerEventKind, LazyString] = {
     LedgerEventKind.EXCHANGE: _l("Changed currency"),
     LedgerEventKind.FEE: _l("Fee"),
     LedgerEventKind.EXPENSE: _l("Spending"),
+    LedgerEventKind.SETTLEMENT: _l("Loss repaid"),
     LedgerEventKind.REVERSAL: _l("Undone"),
 }
 
