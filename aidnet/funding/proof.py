@@ -30,6 +30,7 @@ from aidnet.ledger.models import (
 )
 from aidnet.network.models import Network
 from aidnet.policy import Actor, unscoped
+from aidnet.rates import proof as rates
 from aidnet.trace import proof as trace
 
 _PROOF = "the proof re-adds every row, for the machine's operator"
@@ -84,6 +85,7 @@ def check(session: Session) -> list[Fault]:
         *_wrong_records(session),
         *_wrong_payouts(session),
         *(Fault(*wrong) for wrong in trace.wrong(session)),
+        *(Fault(*wrong) for wrong in rates.wrong(session)),
     ]
 
 
@@ -101,6 +103,7 @@ def rebuild(session: Session, actor: Actor) -> None:
     for start in range(0, len(months), _BATCH):
         ledger.add_to_months(session, dict(months[start : start + _BATCH]))
     trace.rebuild(session)
+    rates.rebuild(session)
     audit.record(session, actor, "ledger.rebuilt", session.scalars(sa.select(Network)).one(), totals=len(months))
 
 

@@ -70,18 +70,11 @@ def value_unrated(session: Session, reporting: str, stretch: Stretch, *, most: i
 def _unvalued(reporting: str, stretch: Stretch) -> sa.Select[Any]:
     source, target = aliased(Account), aliased(Account)
     mine, undone = aliased(TransferValue), aliased(TransferValue)
+    channel = sa.func.coalesce(sa.cast(Contribution.channel, sa.Text), sa.cast(Payout.channel, sa.Text), "")
+    kept = (undone.value_minor.label("undone_minor"), undone.rate_id.label("undone_rate"))
+    columns: tuple[Any, ...] = (Transfer, LedgerEvent.happened_on, source, target, channel, *kept)
     statement = (
-        sa.select(
-            Transfer,
-            LedgerEvent.happened_on,
-            source,
-            target,
-            sa.func.coalesce(sa.cast(Contribution.channel, sa.Text), sa.cast(Payout.channel, sa.Text), "").label(
-                "channel"
-            ),
-            undone.value_minor.label("undone_minor"),
-            undone.rate_id.label("undone_rate"),
-        )
+        sa.select(*columns)
         .select_from(Transfer)
         .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
         .join(source, source.id == Transfer.from_id)
@@ -101,7 +94,7 @@ def _unvalued(reporting: str, stretch: Stretch) -> sa.Select[Any]:
 
 
 def _moved(row: sa.Row[Any]) -> Moved:
-    transfer, happened_on, source, target, channel, *_undone = row
+    transfer, happened_on, source, target, channel = tuple(row)[:5]
     cell = cell_of(transfer.fund_id, happened_on, source, target, channel, undoes=transfer.reverses_id is not None)
     return Moved(transfer.id, happened_on, transfer.amount_minor, vars(cell), transfer.reverses_id)
 
