@@ -91,10 +91,11 @@ def _catch_up(session: Session) -> None:
 def _added_slices(session: Session) -> dict[tuple[int, int], tuple[int, int]]:
     """Lot and gift to what is left of it there, in the gift's currency and in the lot's."""
     totals: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-    for lot, amount, sign in (
+    ways: tuple[tuple[Any, Any, int], ...] = (
         (TraceMove.to_lot_id, TraceMove.came_minor, 1),
         (TraceMove.from_lot_id, TraceMove.left_minor, -1),
-    ):
+    )
+    for lot, amount, sign in ways:
         statement = (
             sa.select(lot, TraceMove.contribution_id, sa.func.sum(TraceMove.source_minor), sa.func.sum(amount))
             .where(lot.is_not(None))
