@@ -17,11 +17,13 @@ _ALIAS = "agent alias"
 
 @dataclass(frozen=True)
 class AgentDraft:
-    """An agent as somebody would have it who read `version`. `limits`: minor units by currency; one left out has none."""
+    """An agent as somebody would have it who read `version`: what is noted of it, and its limit in one currency (None: none)."""
 
     version: int
     note: str | None
-    limits: dict[str, int]
+    currency: str
+    #: In the minor unit of `currency`.
+    limit_minor: int | None
 
 
 def named(session: Session, actor: Actor, alias: str) -> Agent:
@@ -60,25 +62,20 @@ def change(session: Session, actor: Actor, key: int | str, draft: AgentDraft) ->
     Raises:
         NotVisible.
         Stale: somebody changed it since.
-        Invalid: a currency or an amount that is none.
+        Invalid: a currency that is none of ours.
     """
     agent = policy.fetch(session, actor, Permission.AGENT_WRITE, Agent, key, lock=True)
     if agent.version != draft.version:
         raise Stale
-    for currency, limit_minor in draft.limits.items():
-        if currency not in money.CURRENCIES or not 0 < limit_minor <= money.MOST_MINOR:
-            raise Invalid
-    statement = policy.select(actor, {Agent: Permission.AGENT_WRITE}, AgentLimit).join(
-        Agent, Agent.id == AgentLimit.agent_id
-    )
-    kept = {row.currency: row for row in session.scalars(statement.where(Agent.id == agent.id))}
-    for currency in kept.keys() - draft.limits.keys():
-        session.delete(kept[currency])
-    for currency, limit_minor in draft.limits.items():
-        if currency in kept:
-            kept[currency].limit_minor = limit_minor
-        else:
-            session.add(AgentLimit(agent_id=agent.id, currency=currency, limit_minor=limit_minor))
+    if draft.currency not in money.CURRENCIES:
+        raise Invalid
+    kept = session.get(AgentLimit, (agent.id, draft.currency), populate_existing=True)
+    if draft.limit_minor is None and kept is not None:
+        session.delete(kept)
+    elif draft.limit_minor is not None and kept is not None:
+        kept.limit_minor = draft.limit_minor
+    elif draft.limit_minor is not None:
+        session.add(AgentLimit(agent_id=agent.id, currency=draft.currency, limit_minor=draft.limit_minor))
     agent.note = draft.note
     session.flush()
     audit.record(session, actor, "agent.changed", agent, code=agent.code)

@@ -97,10 +97,17 @@ def sections(actor: Actor, here: str) -> list[dict[str, Any]]:
         (".contributions", _("Your gifts") if donor else _("Gifts"), Permission.CONTRIBUTION_READ),
         (".payouts", _("Payouts"), Permission.PAYOUT_READ),
         (".expenses", _("Spending"), Permission.EXPENSE_READ),
+        ("rates.index", _("Rates"), Permission.RATE_READ),
         (".ledger", _("Ledger"), Permission.LEDGER_READ),
+        ("agents.index", _("Agents"), Permission.AGENT_READ),
+        ("approvals.index", _("Two persons"), Permission.APPROVAL_READ),
     )
     return [
-        {"label": label, "url": url_for(endpoint), "current": endpoint == here}
+        {
+            "label": label,
+            "url": url_for(f"funding{endpoint}" if endpoint.startswith(".") else endpoint),
+            "current": endpoint == here,
+        }
         for endpoint, label, permission in offered
         if actor.may(permission)
     ]

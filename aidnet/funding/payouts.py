@@ -35,8 +35,8 @@ from aidnet.i18n import lazy_gettext as _l
 from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import Actor, Permission, unscoped
-from aidnet.rates.spread import note_arrival
 from aidnet.rates.lookup import market_rate
+from aidnet.rates.spread import note_arrival
 from aidnet.roles import PartnerKind, Role
 from aidnet.trace.service import Purpose
 

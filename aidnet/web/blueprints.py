@@ -8,7 +8,21 @@ from aidnet.config import Settings
 from aidnet.web import health, styleguide
 
 #: Each has a `views` module with a blueprint `bp`.
-SLICES = ("accounts", "partners", "places", "responders", "deliveries", "funding", "releases", "audit", "network")
+SLICES = (
+    "accounts",
+    "partners",
+    "places",
+    "responders",
+    "deliveries",
+    "evidence",
+    "funding",
+    "rates",
+    "agents",
+    "approvals",
+    "releases",
+    "audit",
+    "network",
+)
 
 
 def register(app: Flask, settings: Settings) -> None:

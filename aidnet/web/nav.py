@@ -13,6 +13,7 @@ from flask_babel import LazyString
 
 from aidnet.accounts import queries as accounts
 from aidnet.accounts.queries import Announcement
+from aidnet.approvals import queries as approvals
 from aidnet.db import db
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -169,12 +170,22 @@ def nav_for(actor: Actor) -> Nav:
     )
 
 
-def board_news() -> Sequence[Announcement]:
-    """What the role's board tells about links that let somebody in; nothing on other pages, and nothing to donors."""
+def _on_board() -> bool:
+    """Whether this page is the role's first, where news are told; donors are told none."""
     actor = current_actor()
     items = ITEMS[actor.role] if actor.role and actor.role is not Role.DONOR else ()
     on_board = bool(items) and request.script_root + request.path == url_of(items[0].endpoint)
-    return accounts.announcements(db(), actor) if on_board and not request.args.get("after") else ()
+    return on_board and not request.args.get("after")
+
+
+def board_news() -> Sequence[Announcement]:
+    """What the role's board tells about links that let somebody in; nothing on other pages, and nothing to donors."""
+    return accounts.announcements(db(), current_actor()) if _on_board() else ()
+
+
+def money_news() -> Sequence[approvals.News]:
+    """The same about acts with money that take two persons."""
+    return approvals.news(db(), current_actor()) if _on_board() else ()
 
 
 def init_nav(app: Flask) -> None:
@@ -182,7 +193,7 @@ def init_nav(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        return {"nav": nav_for(current_actor()), "board_news": board_news}
+        return {"nav": nav_for(current_actor()), "board_news": board_news, "money_news": money_news}
 
     @app.template_filter("role")
     def role(value: Role) -> str:

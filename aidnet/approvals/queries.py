@@ -1,0 +1,147 @@
+"""Reads: what waits for a second person, what became of it, and what boards tell of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import clock, disclosure, policy
+from aidnet.accounts.models import User
+from aidnet.approvals.models import Act, Approval, ApprovalState, PayoutLimit
+from aidnet.approvals.service import RIGHTS
+from aidnet.disclosure import Shown
+from aidnet.errors import NotVisible
+from aidnet.funding.models import Fund
+from aidnet.partners.models import Partner
+from aidnet.policy import Actor, Permission, Role
+from aidnet.web import keyset
+from aidnet.web.keyset import Page
+
+_READ = Permission.APPROVAL_READ
+#: Acts that wait are few; more than these, and the oldest come first.
+_WAITING_MOST = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """An act as the actor may see it. What the matrix withholds is WITHHELD, what there is not is None."""
+
+    approval: Shown
+    fund: object
+    #: Code name of the group whose money it is about.
+    responder: object
+    #: Whether the actor is who asked, and may take it back while it waits.
+    own: bool
+    may_decide: bool
+    #: The wait is over and nobody else was there: whoever asked may do it.
+    may_do_alone: bool
+    #: Sign-in names.
+    asked_by: object = None
+    decided_by: object = None
+
+
+@dataclass(frozen=True)
+class News:
+    """An act as a board tells it. `subject_code` of a payout leads to its page, for those who may open it."""
+
+    approval: Shown
+    done: bool
+    #: It is about the reader's own group.
+    concerns: bool
+
+
+def _lines(actor: Actor) -> sa.Select[Any]:
+    reads = {Approval: _READ, Fund: _READ, Partner: Permission.RESPONDER_READ}
+    # The rules of funds and groups stand beside each join: an act may be about neither.
+    statement = policy.select(actor, {Approval: _READ}, Approval, Fund.name, Partner.code_name)
+    joined = statement.outerjoin(Fund, (Fund.id == Approval.fund_id) & policy.rule(actor, _READ, Fund)).outerjoin(
+        Partner, (Partner.id == Approval.responder_id) & policy.rule(actor, Permission.RESPONDER_READ, Partner)
+    )
+    return joined.execution_options(scoped=frozenset(model.__tablename__ for model in reads))
+
+
+def _line(actor: Actor, found: Sequence[Any], names: dict[int, str]) -> Line:
+    row, fund, responder = found
+    waiting, own = row.state is ApprovalState.WAITING, row.asked_by_id == actor.user_id
+
+    def field(name: str, value: object) -> object:
+        return None if value is None else disclosure.field(actor, "approval", name, value)
+
+    opened = row.opens_at is not None and clock.now() >= row.opens_at
+    return Line(
+        approval=disclosure.show(actor, row),
+        fund=disclosure.field(actor, "approval", "fund", fund) if fund is not None else None,
+        responder=disclosure.field(actor, "approval", "responder", responder) if responder is not None else None,
+        own=own,
+        may_decide=waiting and not own and actor.may(Permission.APPROVAL_DECIDE),
+        may_do_alone=waiting and own and opened and actor.may(RIGHTS[row.act]),
+        asked_by=field("asked_by", names.get(row.asked_by_id)),
+        decided_by=field("decided_by", names.get(row.decided_by_id or 0)),
+    )
+
+
+def waiting(session: Session, actor: Actor) -> list[Line]:
+    """What waits, oldest first. One statement."""
+    statement = _lines(actor).where(Approval.state == ApprovalState.WAITING).order_by(Approval.id).limit(_WAITING_MOST)
+    return [_line(actor, found, {}) for found in session.execute(statement)]
+
+
+def decided(session: Session, actor: Actor, after: str | None) -> Page[Line]:
+    """A page of what was decided, newest first. One statement."""
+    statement = _lines(actor).where(Approval.state != ApprovalState.WAITING)
+    page = keyset.page(session, statement, Approval.id, after=after)
+    return Page([_line(actor, found, {}) for found in page.rows], page.after)
+
+
+def one(session: Session, actor: Actor, code: str) -> Line:
+    """One act; two statements. Raises: NotVisible."""
+    found = session.execute(_lines(actor).where(Approval.code == code).order_by(Approval.id)).first()
+    if found is None:
+        raise NotVisible
+    row = found[0]
+    people = [user_id for user_id in (row.asked_by_id, row.decided_by_id) if user_id]
+    return _line(actor, found, _names(session, actor, people))
+
+
+def _names(session: Session, actor: Actor, people: Sequence[int]) -> dict[int, str]:
+    """Sign-in names, for whoever looks after accounts."""
+    if not actor.may(Permission.NETWORK_SETTINGS):
+        return {}
+    rows = policy.select(actor, {User: Permission.ACCOUNT_READ}, User.id, User.sign_in_name)
+    return {row.id: row.sign_in_name for row in session.execute(rows.where(User.id.in_(people)))}
+
+
+def of_payout(session: Session, actor: Actor, code: str) -> Shown | None:
+    """The newest request about a payout itself; None where one person sent it. One statement."""
+    statement = (
+        policy.visible(actor, Permission.PAYOUT_READ, Approval)
+        .where(Approval.subject_code == code, Approval.act == Act.PAYOUT)
+        .order_by(Approval.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(statement).first()
+    return None if row is None else disclosure.show(actor, row)
+
+
+def news(session: Session, actor: Actor) -> list[News]:
+    """What the actor's first page tells: acts that wait, and those one person did alone this week. One statement."""
+    statement = (
+        policy.visible(actor, Permission.ANNOUNCEMENT_READ, Approval)
+        .order_by(Approval.decided_at.is_not(None), Approval.id)
+        .limit(20)
+    )
+    told = []
+    for row in session.scalars(statement):
+        # An act of the network is no group's own: to a group that it is not about, it is another's.
+        shown = Shown(row, "approval", disclosure.audience_of(actor, row.responder_id or 0))
+        concerns = actor.role is Role.COORDINATOR and row.responder_id == actor.responder_id
+        told.append(News(shown, row.state is not ApprovalState.WAITING, concerns))
+    return told
+
+
+def limits(session: Session, actor: Actor) -> list[Shown]:
+    """The largest payouts that one person may send, by currency."""
+    rows = session.scalars(sa.select(PayoutLimit).order_by(PayoutLimit.currency))
+    return [disclosure.show(actor, row) for row in rows]
