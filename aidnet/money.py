@@ -110,6 +110,11 @@ def format_amount(amount_minor: int, currency: str, locale: str = "en") -> str:
     )
 
 
+def format_rate(rate: Decimal) -> str:
+    """A rate with all the digits it was typed with, grouped, Latin in every language: "4,350" or "0.0002325"."""
+    return f"{rate:,f}"
+
+
 def format_plain(amount_minor: int, currency: str) -> str:
     """The amount for a spreadsheet or an input: no grouping, a point, all its decimals."""
     return f"{decimal_of(amount_minor, currency):f}"

@@ -12,6 +12,7 @@ from aidnet.db import db, transaction
 from aidnet.errors import AidnetError, NotVisible
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
+from aidnet.rates.queries import reporting_of
 from aidnet.web.guards import current_actor, needs
 
 
@@ -23,6 +24,7 @@ def _account(form: PasswordForm, status: int = 200) -> ResponseReturnValue:
         roles=queries.own_roles(db(), actor),
         sessions=queries.own_sessions(db(), actor),
         announcements=queries.announcements(db(), actor),
+        reporting=reporting_of(db(), actor) if actor.may(Permission.FUND_READ) else (None, []),
     )
     return page, status
 

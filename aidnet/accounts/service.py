@@ -32,6 +32,7 @@ __all__ = [
     "change_password",
     "check_password",
     "choose_language",
+    "choose_reporting",
     "decline",
     "end_own_session",
     "end_sessions",
@@ -190,6 +191,15 @@ def choose_language(session: Session, actor: Actor, language: str) -> None:
         user.language = language
         session.flush()
         audit.record(session, actor, "account.language-chosen", user, language=language)
+
+
+def choose_reporting(session: Session, actor: Actor, currency: str) -> None:
+    """Keep the currency the person wants figures told in too; the caller knows that the network reports in it."""
+    user = policy.fetch(session, actor, Permission.ACCOUNT_OWN, User, int(actor.user_id or 0))
+    if user.reporting != currency:
+        user.reporting = currency
+        session.flush()
+        audit.record(session, actor, "account.reporting-chosen", user, currency=currency)
 
 
 def switch_role(session: Session, actor: Actor, membership_uid: UUID) -> None:

@@ -12,7 +12,7 @@ from aidnet import audit, clock, policy
 from aidnet.errors import AidnetError, Invalid, Refused
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.money import CURRENCIES
+from aidnet.money import CURRENCIES, format_rate
 from aidnet.network.models import Network
 from aidnet.policy import Actor, Permission, unscoped
 from aidnet.rates import history, spread
@@ -21,7 +21,6 @@ from aidnet.rates.history import Done, Stretch
 from aidnet.rates.lookup import CONVERTING, HOLDS_DAYS
 from aidnet.rates.models import Rate, RateKind, ReportingCurrency
 from aidnet.rates.queries import reporting_currencies
-from aidnet.rates.words import rate_in_words
 
 __all__ = ["FarOff", "RateDraft", "Typing", "choose_reporting", "type_rates", "value_history"]
 
@@ -135,9 +134,9 @@ def _refuse_far(session: Session, drafts: Sequence[RateDraft]) -> None:
         if percent > FAR_PERCENT:
             sentence = _(
                 "%(rate)s is %(percent)s %% away from the last one, %(last)s of %(day)s. If it is right, save it once more.",
-                rate=rate_in_words(draft.rate),
+                rate=format_rate(draft.rate),
                 percent=int(percent),
-                last=rate_in_words(previous.rate),
+                last=format_rate(previous.rate),
                 day=previous.on_day.isoformat(),
             )
             raise FarOff(sentence, field="rate")

@@ -1,7 +1,5 @@
 """How rates are said."""
 
-from decimal import Decimal
-
 from flask_babel import LazyString
 
 from aidnet.i18n import lazy_gettext as _l
@@ -13,7 +11,13 @@ KINDS: dict[RateKind, LazyString] = {
     RateKind.ACHIEVED: _l("Rate we got"),
 }
 
-
-def rate_in_words(rate: Decimal) -> str:
-    """A rate with all the digits it was typed with, grouped, Latin in every language: "4,350" or "0.0002325"."""
-    return f"{rate:,f}"
+#: What money did, as the page of a fund in one currency tells it.
+MEASURES: dict[str, LazyString] = {
+    "received": _l("Received"),
+    "refunded": _l("Given back"),
+    "paid-out": _l("Paid out"),
+    "arrived": _l("Arrived with groups"),
+    "spent": _l("Spent"),
+    "cost": _l("Cost of moving the money"),
+    "lost": _l("Reported lost"),
+}

@@ -38,6 +38,13 @@ def count(value: int | Decimal | Withheld | None) -> str:
     return str(value) if isinstance(value, Withheld) else money.format_count(value, current_language())
 
 
+def rate(value: Decimal | Withheld | None) -> str:
+    """A rate with all the digits it was typed with."""
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, Withheld) else money.format_rate(value)
+
+
 def quantity(value_milli: int | Withheld | None) -> str:
     """A quantity in thousandths, without needless zeros."""
     if value_milli is None:
@@ -91,6 +98,6 @@ def init_context(app: Flask) -> None:
             "today": clock.today(),
         }
 
-    app.jinja_env.filters.update(amount=amount, count=count, quantity=quantity, day=day, moment=moment, month=month)
+    app.jinja_env.filters.update(amount=amount, count=count, rate=rate, quantity=quantity, day=day, moment=moment, month=month)
 
 
