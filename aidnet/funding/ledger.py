@@ -269,7 +269,7 @@ def post(
 
 
 def post_many(session: Session, actor: Actor, postings: Sequence[Posting]) -> None:
-    """Move the money that many acts bring into one fund, as `post()` does for each in turn, a thousand a statement.
+    """Move the money that many gifts bring into one fund, as `post()` does for each in turn, a thousand a statement.
 
     Events get their ids in that order. Whether an account has enough is asked once, for all of them together.
     """
@@ -290,6 +290,10 @@ def post_many(session: Session, actor: Actor, postings: Sequence[Posting]) -> No
         _sign(actor, each.event)
     insert_many(session, [each.event for each in postings])
     _book(session, [(each.event, of_one, each.channel) for each, of_one in zip(postings, moves, strict=True)])
+    trace.enter_many(
+        session,
+        [(each.event, of_one[0].target, of_one[0].amount_minor) for each, of_one in zip(postings, moves, strict=True)],
+    )
 
 
 def reverse(session: Session, actor: Actor, event: LedgerEvent, reversal: LedgerEvent) -> LedgerEvent:

@@ -6,6 +6,8 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from aidnet.db import transaction
 from aidnet.funding import proof, service
 from aidnet.funding.drafts import (
@@ -23,7 +25,7 @@ from aidnet.funding.ledger import FUND, balance, held
 from aidnet.funding.models import Channel, Contribution, Expense, GiverKind, Payout
 from aidnet.funding.undoing import Undoable
 from aidnet.ledger.models import BudgetLine, LedgerEvent
-from aidnet.policy import Actor, Role
+from aidnet.policy import Actor, Role, unscoped
 from aidnet.rates.models import RateKind
 from tests import factories
 
@@ -135,6 +137,15 @@ class Books:
 
     def undo(self, code: str, by: Actor | None = None) -> Undoable:
         return act(service.reverse, by or self.treasurer, code, uid=uuid4())
+
+    def last_word(self, payout: Payout) -> str:
+        """The code by which the last word on a payout is undone."""
+        said = sa.select(LedgerEvent.code).where(
+            LedgerEvent.payout_id == payout.id, LedgerEvent.confirmation_id.is_not(None)
+        )
+        with transaction() as session:
+            statement = unscoped(said.order_by(LedgerEvent.id.desc()).limit(1), because="a test")
+            return session.scalars(statement).one()
 
     def in_fund(self, currency: str = "USD") -> int:
         with transaction() as session:
