@@ -35,6 +35,13 @@ def current(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def behind(engine: sa.Engine) -> str | None:
+    """What an operator is told whose database is not at the newest migration; None where it is."""
+    with engine.connect() as connection:
+        at = current(connection)
+    return None if at == head() else f"The database is at migration {at or 'none'}, the code at {head()}: run `flask prepare`."
+
+
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the database up to `revision`."""
     made = config()
