@@ -20,7 +20,7 @@ run: .venv/installed translations
 
 # The whole suite, on SQLite and PostgreSQL, browser tests too. ONLY=tests/places narrows it.
 test: .venv/installed-dev translations
-	$(BIN)/pytest -n 2 --maxprocesses 2 -q $(ONLY)
+	$(BIN)/pytest -n 2 --dist worksteal -q $(ONLY)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

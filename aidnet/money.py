@@ -56,10 +56,11 @@ class BadAmount(ValueError):
 
 def latin_digits(text: str) -> str:
     """`text` with Myanmar digits as Latin ones; the letter wa (ဝ), typed for zero, counts as zero beside a digit."""
-    text = re.sub(r"(?<=[၀-၉0-9.,])ဝ|ဝ(?=[၀-၉0-9.,ဝ]*[၀-၉0-9])", "0", text)
-    while re.search(r"0ဝ", text):
-        text = text.replace("0ဝ", "00")
-    return text.translate(_DIGITS)
+    return re.sub(r"[၀-၉0-9.,ဝ]+", _without_wa, text).translate(_DIGITS)
+
+
+def _without_wa(run: re.Match[str]) -> str:
+    return run[0].replace("ဝ", "0") if re.search(r"[၀-၉0-9]", run[0]) else run[0]
 
 
 def parse_number(typed: str) -> Decimal:

@@ -37,6 +37,13 @@ def current(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def behind(engine: sa.Engine) -> str | None:
+    """What an operator is told whose database is not at the newest migration; None where it is."""
+    with engine.connect() as connection:
+        at = current(connection)
+    return None if at == head() else f"The database is at migration {at or 'none'}, the code at {head()}: run `flask prepare`."
+
+
 @contextmanager
 def _migrating(engine: sa.Engine) -> Iterator[Config]:
     """Settings with a connection on which tables may be made anew.

@@ -42,7 +42,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "dialect" in metafunc.fixturenames:
-        metafunc.parametrize("dialect", DIALECTS[metafunc.config.getoption("database")], scope="session")
+        dialects = DIALECTS[metafunc.config.getoption("database")]
+        if metafunc.definition.get_closest_marker("one_database"):
+            dialects = dialects[:1]
+        metafunc.parametrize("dialect", dialects, scope="session")
+
+
+#: What takes longest, and shares a network among the tests of a module.
+LONG = ("browser", "budgets", "canary", "hostile", "demo")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One database after the other, the long tests first: two processes that each begin with half of the tests, and then take
+    from each other's end (`--dist worksteal`), finish together, and build what a module shares once."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        called = getattr(item, "callspec", None)
+        return called is not None and called.params.get("dialect") == "postgresql", item.path.parent.name not in LONG
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

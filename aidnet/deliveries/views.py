@@ -1,7 +1,6 @@
 """Pages of deliveries: the list, one delivery, and logging one. Reports and corrections are in `reporting.py`."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +24,7 @@ from aidnet.places.queries import crossings
 from aidnet.policy import Actor, Permission, select
 from aidnet.web.forms import options
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.keyset import asked_again
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("deliveries", __name__)
@@ -90,8 +90,7 @@ def index() -> ResponseReturnValue:
 
 def _address(endpoint: str, without: str = "") -> str:
     """The list (or its file) with the filters of this address, one left out; always from the start."""
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name not in ("after", "find", without) and value}
-    return url_for(endpoint, **kept)
+    return asked_again(url_for(endpoint), **dict.fromkeys(("after", "find", without)))
 
 
 def _active(states: Mapping[str, str], wanted: Wanted, items: catalogue.Items) -> list[dict[str, str]]:

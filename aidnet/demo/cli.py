@@ -12,9 +12,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from aidnet import clock
+from aidnet import clock, schema
 from aidnet.config import Settings
-from aidnet.db import db
+from aidnet.db import database, db
 from aidnet.demo.playing import play
 from aidnet.demo.stage import set_stage
 from aidnet.demo.story import tell
@@ -34,6 +34,8 @@ def cli() -> None:
 @with_appcontext
 def build(today: datetime | None) -> None:
     """Build the invented network into an empty demo database."""
+    if behind := schema.behind(database().engine):
+        raise click.ClickException(behind)
     network = db().get(Network, 1)
     if network is None or network.kind is not NetworkKind.DEMO:
         raise click.ClickException("This database is not a demo: nothing invented goes into it. Use `make demo`.")

@@ -57,11 +57,17 @@ _BALANCE = unscoped(
 )
 _ACCOUNTS = unscoped(sa.select(Account).where(Account.key.in_(sa.bindparam("keys", expanding=True))), because=_LEDGER)
 _BALANCES = unscoped(
-    sa.select(AccountBalance)
+    sa.select(AccountBalance.account_id, AccountBalance.in_minor - AccountBalance.out_minor)
     .where(AccountBalance.account_id.in_(sa.bindparam("accounts", expanding=True)))
     .order_by(AccountBalance.account_id)
-    .with_for_update()
-    .execution_options(populate_existing=True),
+    .with_for_update(),
+    because=_LEDGER,
+)
+_TOTALS = AccountBalance.__table__.c
+_MOVE = unscoped(
+    sa.update(AccountBalance.__table__)  # type: ignore[arg-type]
+    .where(_TOTALS.account_id == sa.bindparam("account"))
+    .values(in_minor=_TOTALS.in_minor + sa.bindparam("came"), out_minor=_TOTALS.out_minor + sa.bindparam("went")),
     because=_LEDGER,
 )
 _TRANSFERS = sa.insert(Transfer).returning(Transfer.id, sort_by_parameter_order=True)
@@ -374,16 +380,16 @@ def _accounts(session: Session, fund_id: int, wanted: set[tuple[Side, str]]) -> 
     if opened:
         session.add_all(opened.values())
         session.flush()
-        session.add_all(
-            AccountBalance(
-                account_id=account.id,
-                in_minor=0,
-                out_minor=0,
-                may_go_below=account.kind in _BOTTOMLESS or account.kind is AccountKind.HELD,
-            )
+        balances = [
+            {
+                "account_id": account.id,
+                "in_minor": 0,
+                "out_minor": 0,
+                "may_go_below": account.kind in _BOTTOMLESS or account.kind is AccountKind.HELD,
+            }
             for account in opened.values()
-        )
-        session.flush()
+        ]
+        session.execute(sa.insert(AccountBalance), balances)
     return found | opened
 
 
@@ -447,14 +453,13 @@ def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozens
     for move in moves:
         went[move.source.id] += move.amount_minor
         came[move.target.id] += move.amount_minor
-    for row in session.scalars(_BALANCES, {"accounts": list(accounts)}).all():
-        account = accounts[row.account_id]
-        before = row.in_minor - row.out_minor
-        change = came[account.id] - went[account.id]
+    changes = []
+    for account_id, before in session.execute(_BALANCES, {"accounts": list(accounts)}):
+        account, change = accounts[account_id], came[account_id] - went[account_id]
         if change < 0 and before + change < 0 and account.kind not in bottomless:
             raise NotEnough(before, account.currency, account.kind)
-        row.in_minor += came[account.id]
-        row.out_minor += went[account.id]
+        changes.append({"account": account_id, "came": came[account_id], "went": went[account_id]})
+    session.execute(_MOVE, changes)
 
 
 def cell_of(

@@ -75,12 +75,8 @@ def make(path: Path, settings: Settings, progress: Progress) -> Manifest:
     Raises: BackupError, and leaves no file.
     """
     engine = database().engine
-    with engine.connect() as connection:
-        at = schema.current(connection)
-    if at != schema.head():
-        raise BackupError(
-            f"The database is at migration {at or 'none'}, the code at {schema.head()}: run `flask prepare`."
-        )
+    if told := schema.behind(engine):
+        raise BackupError(told)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

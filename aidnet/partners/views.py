@@ -19,7 +19,7 @@ from aidnet.responders.models import ResponderKind
 from aidnet.responders.words import MARKS as STATUS_MARKS
 from aidnet.responders.words import STATUSES
 from aidnet.web.guards import current_actor, needs
-from aidnet.web.keyset import page
+from aidnet.web.keyset import asked_again, page
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("partners", __name__)
@@ -35,8 +35,7 @@ def _filters() -> queries.PartnerFilters:
 
 
 def _without(name: str) -> str:
-    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key not in (name, "after") and value}
-    return url_for(".index", **kept)
+    return asked_again(url_for(".index"), **{name: None, "after": None})
 
 
 def _active(filters: queries.PartnerFilters) -> list[dict[str, str]]:

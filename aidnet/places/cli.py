@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from aidnet.db import transaction
+from aidnet import schema
+from aidnet.db import database, transaction
 from aidnet.places.load import load_gazetteer
 from aidnet.places.reading import BadFile
 
@@ -28,6 +29,8 @@ def load(file: Path | None) -> None:
     the network calls it otherwise; or OCHA's and MIMU's tables (ADM1_PCODE, ADM1_EN, ADM2_PCODE …; ST_PCODE, ST …).
     Loading the same file again changes nothing. A file with bad lines is not loaded at all.
     """
+    if behind := schema.behind(database().engine):
+        raise click.ClickException(behind)
     began = time.monotonic()
     told: dict[str, int] = {}
 

@@ -226,16 +226,20 @@ def alike_hits(session: Session, typed: str, depths: Depths, area: Collection[in
     if not bones or len(wanted) < 3:
         return []
     key, length = PlaceName.key, sa.func.length(PlaceName.key)
-    same = sa.select(key).where(PlaceName.skeleton.in_(near(bones) if len(bones) > 2 else [bones]))
-    candidates = same.where(length.between(len(wanted) - 2, len(wanted) + 3)).distinct().limit(_ALIKE_MOST)
+    names = sa.select(key, PlaceName.skeleton).distinct()
+    same = names.where(PlaceName.skeleton.in_(near(bones) if len(bones) > 2 else [bones]))
+    candidates = same.where(length.between(len(wanted) - 2, len(wanted) + 3)).limit(_ALIKE_MOST)
     if len(bones) > 2:
-        begun = sa.select(key).where(PlaceName.skeleton >= bones, PlaceName.skeleton < bones + _END)
-        begun = begun.where(length > len(wanted)).distinct().limit(_BEGUN_MOST)
+        begun = names.where(PlaceName.skeleton >= bones, PlaceName.skeleton < bones + _END)
+        begun = begun.where(length > len(wanted)).limit(_BEGUN_MOST)
         candidates = sa.union(sa.select(candidates.subquery()), sa.select(begun.subquery()))  # type: ignore[assignment]
     scored = {}
-    for name in session.scalars(candidates):
-        likeness = max(fuzz.ratio(wanted, name), fuzz.ratio(wanted, name[: len(wanted) + 1]) * 0.95)
-        likeness += 4 if skeleton(name).startswith(bones) else 0
+    beginning = len(wanted) + 1
+    for name, its_bones in session.execute(candidates):
+        likeness = fuzz.ratio(wanted, name)
+        if len(name) > beginning:
+            likeness = max(likeness, fuzz.ratio(wanted, name[:beginning]) * 0.95)
+        likeness += 4 if its_bones.startswith(bones) else 0
         if likeness >= _ALIKE_LEAST:
             scored[name] = min(likeness, 99.0)
     best = sorted(scored, key=lambda name: (-scored[name], name))[: 200 if area else 20]

@@ -47,7 +47,8 @@ def load_gazetteer(session: Session, path: Path | None = None, *, progress: Prog
     """Make the gazetteer hold what `path` (None: the shipped file) says, with its search keys and the formal crossings.
 
     Places that the file does not name stay, as records may name them; so do a point, a Burmese name and a display name
-    that it leaves blank. The same file again changes nothing. The caller's transaction commits.
+    that it leaves blank. The same file again changes nothing. A file brings the search keys of the places it names to
+    what they are called; the shipped one those of every place. The caller's transaction commits.
     Raises: reading.BadFile, before anything is written.
     """
     tell = progress or (lambda what, done, of: None)
@@ -62,11 +63,12 @@ def load_gazetteer(session: Session, path: Path | None = None, *, progress: Prog
         session.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence("place", "id"), added[-1]["id"])))
     if changed:
         session.execute(sa.update(Place), changed)
+    named = after if path is None else {row.pcode: after[row.pcode] for row in rows}
     result = Loaded(
         places=len(rows),
         added=len(added),
         changed=len(changed),
-        keys=_load_keys(session, after, tell),
+        keys=_load_keys(session, named, tell),
         crossings=_load_crossings(session, after),
     )
     if result.anything:
@@ -151,16 +153,21 @@ def _keys_of(place: Record, aliases: Sequence[str]) -> list[Key]:
     return list(keys.values())
 
 
-def _load_keys(session: Session, after: Mapping[str, Record], tell: Progress) -> int:
-    """Bring the search keys to what the names (and this code's folding) make of them. How many were written or removed."""
+def _load_keys(session: Session, places: Mapping[str, Record], tell: Progress) -> int:
+    """Bring the search keys of `places` to what the names (and this code's folding) make of them. How many were written or removed."""
     aliases: dict[str, list[str]] = {}
     for row in _shipped_rows("place-aliases.csv"):
         aliases.setdefault(row["pcode"], []).append(row["alias"])
     wanted: set[Key] = set()
-    for pcode, place in after.items():
+    for pcode, place in places.items():
         wanted.update(_keys_of(place, aliases.get(pcode, ())))
     columns = PlaceName.__table__.columns
-    there = {row[1:]: row[0] for row in session.execute(sa.select(columns.id, *(columns[name] for name in _KEY_COLUMNS)))}
+    keys = sa.select(columns.id, *(columns[name] for name in _KEY_COLUMNS))
+    numbers = [place["id"] for place in places.values()]
+    there: dict[Key, int] = {}
+    for start in range(0, len(numbers), _BATCH):
+        of_some = keys.where(columns.place_id.in_(numbers[start : start + _BATCH]))
+        there.update((row[1:], row[0]) for row in session.execute(of_some))
     stale = [number for key, number in there.items() if key not in wanted]
     wanted.difference_update(there)
     for start in range(0, len(stale), _BATCH):

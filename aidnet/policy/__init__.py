@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
-from sqlalchemy.sql import visitors
 
 from aidnet.db import Base
 from aidnet.errors import NotVisible
@@ -92,7 +91,16 @@ def unscoped(statement: Statement, *, because: str) -> Statement:
 
 
 def _tables(*parts: Any) -> Counter[str]:
-    return Counter(node.name for part in parts for node in visitors.iterate(part) if isinstance(node, sa.Table))
+    """How often each table is read. Columns and values are most of a statement, and hold no table: they are passed by."""
+    read = Counter[str]()
+    waiting = list(parts)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, sa.Table):
+            read[node.name] += 1
+        elif not isinstance(node, sa.ColumnClause | sa.BindParameter):
+            waiting.extend(node.get_children())
+    return read
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import request, url_for
@@ -37,9 +38,14 @@ class Page(Generic[Row]):
 
 
 def _here(**changed: str | None) -> str:
-    arguments: dict[str, Any] = request.args.to_dict(flat=False) | (request.view_args or {})
-    arguments.update(changed)
-    return url_for(str(request.endpoint), **{name: value for name, value in arguments.items() if value not in (None, "", [""])})
+    return asked_again(url_for(str(request.endpoint), **(request.view_args or {})), **changed)
+
+
+def asked_again(address: str, /, **changed: str | None) -> str:
+    """`address` with the question of this one, changed (None leaves a name out). Names that people type never become words of `url_for`."""
+    arguments: dict[str, Any] = request.args.to_dict(flat=False) | changed
+    kept = {name: value for name, value in arguments.items() if value not in (None, "", [""])}
+    return f"{address}?{urlencode(kept, doseq=True)}" if kept else address
 
 
 def _pack(values: Sequence[Any]) -> str:

@@ -26,6 +26,11 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in its tree."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def slice(self) -> str:
         """The folder it is in; "" for a module right under `aidnet`."""
@@ -42,7 +47,7 @@ class Module:
         return frozenset(self._imports())
 
     def _imports(self) -> Iterator[str]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from (each.name for each in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:

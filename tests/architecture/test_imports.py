@@ -1,10 +1,8 @@
 """Imports point one way: models ← policy ← queries, service ← views; and between slices, services call only up the list."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-
-import pytest
 
 from tests.architecture.sources import Module, modules
 
@@ -63,40 +61,46 @@ def core() -> tuple[Module, ...]:
     return tuple(named[name] for name in sorted(found))
 
 
-def ids(module: Module) -> str:
-    return module.name
+def strange(among: Iterable[Module], is_strange: Callable[[str], bool]) -> dict[str, set[str]]:
+    """What these modules import and should not."""
+    found = {module.name: {name for name in module.imports if is_strange(name)} for module in among}
+    assert found, "no module is looked at"
+    return {name: imports for name, imports in found.items() if imports}
 
 
-@pytest.mark.parametrize("module", [each for each in modules() if each.last == "models" and each.slice], ids=ids)
-def test_models_know_only_the_base_and_other_models(module: Module) -> None:
-    ours = {name for name in module.imports if name.startswith("aidnet.")}
-
-    strange = {name for name in ours if not name.startswith(BASE) and ".models" not in name}
-    assert not strange
+def is_ours(name: str) -> bool:
+    return name.startswith("aidnet.")
 
 
-@pytest.mark.parametrize("module", [each for each in modules() if each.slice == "policy"], ids=ids)
-def test_policy_knows_only_the_base_and_models(module: Module) -> None:
-    ours = {name for name in module.imports if name.startswith("aidnet.")}
+def test_models_know_only_the_base_and_other_models() -> None:
+    models = [module for module in modules() if module.last == "models" and module.slice]
 
-    strange = {name for name in ours if not name.startswith((*BASE, "aidnet.policy")) and ".models" not in name}
-    assert not strange
+    assert not strange(models, lambda name: is_ours(name) and not name.startswith(BASE) and ".models" not in name)
 
 
-@pytest.mark.parametrize("module", [each for each in modules() if each.name in BASE], ids=ids)
-def test_the_base_knows_no_slice(module: Module) -> None:
-    assert not {name for name in module.imports if name.startswith("aidnet.") and not name.startswith(BASE)}
+def test_policy_knows_only_the_base_and_models() -> None:
+    policy = [module for module in modules() if module.slice == "policy"]
+    known = (*BASE, "aidnet.policy")
+
+    assert not strange(policy, lambda name: is_ours(name) and not name.startswith(known) and ".models" not in name)
 
 
-@pytest.mark.parametrize("module", [each for each in core() if each.name != LISTENS], ids=ids)
-def test_the_core_knows_neither_pages_nor_forms(module: Module) -> None:
-    known = {
-        name
-        for name in module.imports
-        if name.startswith(("aidnet.web", "aidnet.house", "wtforms", "flask_wtf", "werkzeug"))
-        or name.endswith((".views", ".forms", "flask.request", "flask.session", "flask.abort", "flask.render_template"))
-    }
-    assert not {name for name in known - PAGELESS if not name.startswith("aidnet.web.keyset.")}
+def test_the_base_knows_no_slice() -> None:
+    base = [module for module in modules() if module.name in BASE]
+
+    assert not strange(base, lambda name: is_ours(name) and not name.startswith(BASE))
+
+
+def is_edge(name: str) -> bool:
+    if name in PAGELESS or name.startswith("aidnet.web.keyset."):
+        return False
+    edge = ("aidnet.web", "aidnet.house", "wtforms", "flask_wtf", "werkzeug")
+    ends = (".views", ".forms", "flask.request", "flask.session", "flask.abort", "flask.render_template")
+    return name.startswith(edge) or name.endswith(ends)
+
+
+def test_the_core_knows_neither_pages_nor_forms() -> None:
+    assert not strange([module for module in core() if module.name != LISTENS], is_edge)
 
 
 def calls_down(module: Module) -> Iterator[str]:
@@ -110,23 +114,27 @@ def calls_down(module: Module) -> Iterator[str]:
             and parts[2] == "service"
             and ORDER.index(parts[1]) > mine
         ):
-            yield name
+            yield f"{module.name} imports {name}"
 
 
-@pytest.mark.parametrize("module", [each for each in core() if each.slice in ORDER], ids=ids)
-def test_a_service_calls_only_slices_above_its_own(module: Module) -> None:
-    assert not list(calls_down(module))
+def test_a_service_calls_only_slices_above_its_own() -> None:
+    slices = [module for module in core() if module.slice in ORDER]
+
+    assert slices
+    assert not [told for module in slices for told in calls_down(module)]
 
 
-@pytest.mark.parametrize("module", modules(), ids=ids)
-def test_the_demo_and_the_tests_are_known_to_nobody(module: Module) -> None:
-    known = {name for name in module.imports if name.split(".")[0] == "tests" or name.startswith("aidnet.demo")}
+def test_the_demo_and_the_tests_are_known_to_nobody() -> None:
+    others = [module for module in modules() if module.slice != "demo"]
 
-    assert not known or module.slice == "demo"
+    assert not strange(others, lambda name: name.split(".")[0] == "tests" or name.startswith("aidnet.demo"))
 
 
-@pytest.mark.parametrize("module", modules(), ids=ids)
-def test_nothing_is_imported_with_a_star(module: Module) -> None:
-    stars = [node for node in ast.walk(module.tree) if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
-
+def test_nothing_is_imported_with_a_star() -> None:
+    stars = [
+        f"{module.name}:{node.lineno}"
+        for module in modules()
+        for node in module.nodes
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+    ]
     assert not stars

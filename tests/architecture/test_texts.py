@@ -1,6 +1,7 @@
 """What no file of the project holds: inline code in pages, unfinished thoughts, other people's addresses, words of the workshop."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from tests.architecture.sources import committed, modules, texts
 
 #: Over these, look for the second subject.
 LONGEST = {"aidnet": 500, "tests": 700}
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 INLINE = {
     "a script without a source": re.compile(r"<script(?![^>]*\bsrc=)", re.IGNORECASE),
     "a style": re.compile(r"<style\b|\sstyle\s*=", re.IGNORECASE),
@@ -21,25 +21,33 @@ INLINE = {
 }
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
-def test_a_template_holds_nothing_inline_and_escapes_everything(path: Path) -> None:
-    text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
-
-    assert not [told for told, pattern in INLINE.items() if pattern.search(text)]
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
-def test_every_posting_form_of_a_template_carries_its_token(path: Path) -> None:
-    text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
-    for form in re.findall(r"<form\b[^>]*method=[\"']?post.*?(?:</form>|\Z)", text, re.IGNORECASE | re.DOTALL):
-        assert re.search(r"csrf\(\)|csrf_token|caller\(\)", form), form[:120]
+@cache
+def templates() -> dict[str, str]:
+    """Every template without its comments, by its name."""
+    folder = ROOT / "templates"
+    return {
+        str(path.relative_to(folder)): re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+        for path in sorted(folder.rglob("*.html"))
+    }
 
 
-@pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
-def test_python_marks_no_text_as_safe_html(module) -> None:
-    allowed = module.name.startswith("aidnet.web.")
+@pytest.mark.parametrize("told", INLINE)
+def test_a_template_holds_nothing_inline_and_escapes_everything(told: str) -> None:
+    assert not [name for name, text in templates().items() if INLINE[told].search(text)]
 
-    assert allowed or not re.search(r"\bMarkup\(|render_template_string", module.text)
+
+def test_every_posting_form_of_a_template_carries_its_token() -> None:
+    posting = re.compile(r"<form\b[^>]*method=[\"']?post.*?(?:</form>|\Z)", re.IGNORECASE | re.DOTALL)
+    forms = [(name, form) for name, text in templates().items() for form in posting.findall(text)]
+
+    assert forms
+    assert not [(name, form[:120]) for name, form in forms if not re.search(r"csrf\(\)|csrf_token|caller\(\)", form)]
+
+
+def test_python_marks_no_text_as_safe_html() -> None:
+    others = [module for module in modules() if not module.name.startswith("aidnet.web.")]
+
+    assert not [module.name for module in others if re.search(r"\bMarkup\(|render_template_string", module.text)]
 
 
 @pytest.mark.parametrize("part", LONGEST)

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser.axe import no_barriers
 
+pytestmark = pytest.mark.one_database
 #: How far the page is wider than its window, in pixels.
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 #: The smallest text of the pictures that show, in pixels as drawn.

@@ -1,8 +1,11 @@
 """The browser harness itself, on pages that every installation has."""
 
+import pytest
+
 from tests.browser.axe import no_barriers
 
 
+@pytest.mark.one_database
 def test_a_stranger_sees_a_page_without_barriers(browser_as) -> None:
     page = browser_as(None, width=320)
     answer = page.goto("/nothing-here")

@@ -195,6 +195,7 @@ def everything(page: Page, start: list[str]) -> dict[str, str]:
     return found
 
 
+@pytest.mark.one_database
 def test_a_gift_becomes_a_delivery_and_the_donor_sees_the_money_at_once_and_results_with_the_release(
     browser_as: Enter, group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,6 +304,7 @@ def test_a_gift_becomes_a_delivery_and_the_donor_sees_the_money_at_once_and_resu
     assert "Ta Ga Nan" in field.locator("main").inner_text()
 
 
+@pytest.mark.one_database
 def test_an_admin_registers_a_partner_whose_new_coordinator_joins_signs_in_and_logs(browser_as: Enter) -> None:
     admin = browser_as("admin")
     admin.goto("/partners")

@@ -13,6 +13,7 @@ from tests import factories
 from tests.accounts.people import GOOD, invite, membership_of, with_records
 from tests.browser.axe import no_barriers
 
+pytestmark = pytest.mark.one_database
 Enter = Callable[..., Page]
 
 

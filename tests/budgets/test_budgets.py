@@ -15,6 +15,7 @@ from tests.counting import count_queries_of
 from tests.pages import Page
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # the same statements are asked of both
 STATEMENTS_MOST = 10
 FIRST_VISIT_MOST, NEXT_PAGE_MOST, REQUESTS_MOST = 30_000, 10_000, 6
 GZIP = {"Accept-Encoding": "gzip"}

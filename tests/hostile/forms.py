@@ -10,9 +10,13 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from aidnet import clock
 from aidnet.accounts import service as accounts
 from aidnet.accounts.service import InvitationDraft
 from aidnet.db import transaction
+from aidnet.funding import service as funding
+from aidnet.funding.drafts import PayoutDraft
+from aidnet.funding.models import Channel
 from aidnet.policy import ANONYMOUS, Actor, Role
 from tests.canary.crawl import Filler, rules
 from tests.canary.network import Canary
@@ -34,7 +38,7 @@ LOOSE: dict[str, dict[str, str]] = {
 }
 #: What somebody types where the field's own kind does not say it well enough; None leaves a field out.
 WORDS: dict[str, str | None] = {
-    "amount": "၁၂၀",
+    "amount": "၁၂ဝ",
     "currency": "THB",
     "into_currency": "USD",
     "expected_currency": "MMK",
@@ -46,7 +50,7 @@ WORDS: dict[str, str | None] = {
     "households": "6",
     "people": "30",
     "since_year": "2019",
-    "pledged_on": "၁၀/၂/၂၀၂၄",
+    "pledged_on": "၁ဝ/၂/၂ဝ၂၄",
     "since_on": "၁/၂/၂၀၂၅",
     "until_on": "2026-08-12",
     "release_delay_days": "20",
@@ -73,7 +77,7 @@ ENDS: dict[str, str | None] = {
     "own_name": None,
     "unit": None,
     "households": "၆",
-    "people": "၃၀",
+    "people": "၃ဝ",
     "displaced": "၁၀",
     "host": "5",
     "returned": None,
@@ -113,8 +117,13 @@ class Found:
         )
         return "choice" if is_choice else "text"
 
+    def is_typed(self, name: str) -> bool:
+        """Whether somebody types the field: neither chosen, nor kept from them."""
+        element = self.fields[name]
+        return element is not None and "readonly" not in element.attrs and self.kind(name) in ("text", "number", "day")
+
     def filled(self, **changes: Any) -> Values:
-        """As somebody fills it in, in Myanmar digits: every field, with a fresh uid."""
+        """As somebody fills it in, in Myanmar digits (and the letter wa for some zeros): every field, with a fresh uid."""
         values: Values = {}
         for name, element in self.fields.items():
             drawn = [value for value in self.drawn.get(name, []) if value.strip()]
@@ -133,7 +142,7 @@ class Found:
     def _typed(self, name: str, element: Element | None) -> str | list[str] | None:
         match self.kind(name):
             case "day":
-                return "၁၀/၈/၂၀၂၆"
+                return "၁ဝ/၈/၂၀၂၆"
             case "number":
                 return "၃"
             case "place":
@@ -189,11 +198,27 @@ class Hostile:
         report = f"/deliveries/{first.deliveries[0].code}/events/new?kind="
         for kind in ("distributed", "lost", "handed-over", "crossed"):
             yield "coordinator", report + kind
+        yield "coordinator", f"/funding/payouts/{self._payout()}/confirmations/new"
         yield "admin", f"/partners/{self.canary.groups[1].partner.code}/status?status=suspended"
         draft = InvitationDraft(partner_id=first.partner.id, role=Role.LOGGER, label="someone")
         with transaction() as session:
             token = accounts.invite(session, first.coordinator, draft).token
         yield "nobody", f"/join/{token}"
+
+    def _payout(self) -> str:
+        """Money that has not arrived yet."""
+        draft = PayoutDraft(
+            uid=uuid4(),
+            fund=self.canary.fund.id,
+            responder=self.canary.groups[0].partner.id,
+            channel=Channel.HUNDI,
+            amount_minor=50_000,
+            currency="THB",
+            sent_on=clock.today(),
+            expected_currency="THB",
+        )
+        with transaction() as session:
+            return str(funding.send_payout(session, self.canary.treasurer, draft).code)
 
     @cached_property
     def forms(self) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Every form, sent what nobody should send: it is never a bug."""
+"""Every form, sent what nobody should send: it is never a bug, keeps what was typed, and records nothing twice."""
 
 import logging
 from collections.abc import Iterator
@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from itertools import cycle
 from urllib.parse import quote_plus
 
-from tests.hostile.forms import Found, Hostile, Sender, Values
+from tests.hostile.forms import ASKED_AGAIN, Found, Hostile, Sender, Values
+from tests.pages import Page, wrongs
+from tests.world import row_counts
 
 HUGE = "x" * 100_000
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+FORMULA = "=cmd|' /C calc'!A0"
 CONTROL = "a\x00b\x01c\x1bd\x7f\u202e\u200b\ufeff"
 GARBAGE: dict[str, tuple[str, ...]] = {
     "text": (HUGE, CONTROL),
@@ -22,9 +25,28 @@ GARBAGE: dict[str, tuple[str, ...]] = {
     "secret": (HUGE, CONTROL),
 }
 #: What is sent in every field at once.
-EVERYWHERE = ("", "1" + "0" * 30, MARKUP, "=cmd|' /C calc'!A0", "9999-12-31")
+EVERYWHERE = ("", "1" + "0" * 30, MARKUP, "9999-12-31")
 #: Bytes that are no text: a stray byte, a surrogate by itself, an overlong slash, half an escape, four bytes beyond Unicode.
 NO_TEXT = ("%FF%FE", "%ED%A0%80", "%C0%AF", "%", "%F4%90%80%80")
+#: Forms whose first filling is accepted, and recorded once however often it is sent.
+RECORDED = frozenset(
+    {
+        *("accounts.join", "deliveries.correction", "deliveries.new", "deliveries.report", "funding.new_confirmation"),
+        *(
+            "funding.new_contribution",
+            "funding.new_exchange",
+            "funding.new_expense",
+            "funding.new_fee",
+            "funding.new_fund",
+        ),
+        *("funding.new_gift", "funding.new_loss", "funding.new_payout", "funding.new_refund"),
+        *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
+    }
+)
+
+
+#: Those that answer with what is shown once, and not with a redirect.
+SHOWN_ONCE = frozenset({"partners.invite"})
 
 
 class Bugs(logging.Handler):
@@ -50,6 +72,60 @@ def bugs() -> Iterator[Bugs]:
 
 def test_every_form_is_known(hostile: Hostile) -> None:
     assert hostile.endpoints - {found.endpoint for found in hostile.forms} == {"accounts.setup"}
+
+
+def test_what_is_sent_twice_is_recorded_once(hostile: Hostile) -> None:
+    """Filled in with Myanmar digits, too: that is how it is accepted."""
+    wrong: list[str] = []
+    recorded = set()
+    for found in hostile.forms:
+        if found.endpoint not in RECORDED or ("sure" not in found.fields and found.endpoint in ASKED_AGAIN):
+            continue
+        sender, values = Sender(hostile, found), found.filled()
+        before = row_counts(hostile.world.engine)
+        first = sender.send(values)
+        if first.status_code not in (200, 303) or (first.status_code == 200) != (found.endpoint in SHOWN_ONCE):
+            wrong.append(f"{found}: {first.status_code}: {errors(first.text)} {values}")
+            continue
+        recorded.add(found.endpoint)
+        after = row_counts(hostile.world.engine)
+        second = sender.send(values)
+        if second.status_code >= 500 or row_counts(hostile.world.engine) != after or before == after:
+            wrong.append(f"{found}: {second.status_code}, {before == after}")
+        if first.status_code == second.status_code == 303 and first.location != second.location:
+            wrong.append(f"{found}: {first.location}, then {second.location}")
+    assert not wrong, "\n".join(wrong)
+    assert recorded == RECORDED
+
+
+def errors(html: str) -> list[str]:
+    """What a page says is wrong."""
+    page = Page(html)
+    return [each.text for each in (*page.all(class_="error"), *page.all(class_="wrong-list"))]
+
+
+def test_what_is_refused_is_drawn_again_as_it_was_typed(hostile: Hostile) -> None:
+    lost: list[str] = []
+    seen = 0
+    for found in hostile.forms:
+        typed = {name for name in found.fields if found.is_typed(name)}
+        if not typed:
+            continue
+        values = found.filled() | {name: f"{FORMULA} {MARKUP} {name}" for name in typed}
+        answer = Sender(hostile, found).send(values)
+        if answer.status_code != 422:
+            continue
+        seen += 1
+        page = Page(answer.text)
+        lost += [f"{found}: {told}" for told in wrongs(page)]
+        drawn = {each.attrs["name"]: each for each in page.all("input", name=True)}
+        drawn |= {each.attrs["name"]: each for each in page.all("textarea", name=True)}
+        for name in typed:
+            shown = drawn[name].attrs.get("value", drawn[name].text) if name in drawn else None
+            if shown != values[name] and found.kind(name) != "secret":
+                lost.append(f"{found}: {name} is {shown!r}")
+    assert not lost, "\n".join(lost)
+    assert seen > 20
 
 
 def garbage(found: Found, known: set[tuple[str, str]]) -> Iterator[tuple[str, Values]]:

@@ -256,6 +256,15 @@ def test_a_database_behind_the_code_is_not_backed_up(app: Flask, settings: Any, 
     assert not (tmp_path / "b.zip").exists()
 
 
+@pytest.mark.parametrize("words", [("places", "load"), ("demo", "build")], ids=" ".join)
+def test_a_command_on_a_database_behind_the_code_says_so(app: Flask, blank_url: str, words: tuple[str, ...]) -> None:
+    with on(app, blank_url):
+        told = app.test_cli_runner().invoke(args=words)
+
+    assert told.exit_code == 1
+    assert "run `flask prepare`" in told.output
+
+
 def test_the_commands_say_what_they_did_and_that_keys_are_not_in_it(
     app: Flask, command: Callable[..., Any], tmp_path: Path
 ) -> None:
