@@ -7,11 +7,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure, policy
+from aidnet.agents import queries as agents
+from aidnet.approvals import queries as approvals
+from aidnet.approvals import service as approving
 from aidnet.db import db
-from aidnet.errors import AidnetError
-from aidnet.funding import files, queries, records, service, words
-from aidnet.funding.forms import ConfirmationForm, PayoutForm
-from aidnet.funding.models import OPEN_PAYOUTS, Channel, Fund, Payout, PayoutState, Rest
+from aidnet.errors import AidnetError, NotVisible
+from aidnet.funding import files, queries, records, service, settling, words
+from aidnet.funding.drafts import PayoutDraft
+from aidnet.funding.models import OPEN_PAYOUTS, Channel, FeeBearer, Fund, FundState, Payout, PayoutState, Rest
 from aidnet.funding.pages import (
     active_filters,
     bp,
@@ -25,11 +28,14 @@ from aidnet.funding.pages import (
     sections,
     status,
 )
-from aidnet.funding.payouts import converted, expected_of
+from aidnet.funding.payout_forms import ConfirmationForm, PayoutForm, SettlementForm
+from aidnet.funding.payouts import converted, expected_of, out_of_fund, sendable, token_matches
 from aidnet.funding.records import LATE, Named, PayoutsWanted
 from aidnet.i18n import gettext as _
 from aidnet.money import format_plain
 from aidnet.policy import Permission
+from aidnet.rates import queries as rates
+from aidnet.responders.words import SECTORS
 from aidnet.roles import PartnerKind, Role
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.sheets import csv_response
@@ -96,25 +102,33 @@ def payout(code: str) -> ResponseReturnValue:
     """One payout, and what was said of it."""
     actor, code = current_actor(), code_of("Y", code)
     line = records.payout(db(), actor, code)
-    is_open = line.payout.state in OPEN_PAYOUTS
+    state = line.payout.state
     said = records.words_on(db(), actor, code)
+    loss, settled = settling.told(db(), actor, code) if state is PayoutState.LOST else (settling.Loss(), [])
+    is_treasurer = actor.role is Role.TREASURER
     return render_template(
         "funding/payout.html",
         line=line,
         payout=line.payout,
         said=said,
         words=words,
-        rests={rest: words.RESTS[rest] for rest in Rest},
-        may_confirm=is_open and actor.may(Permission.PAYOUT_CONFIRM),
-        may_reverse=actor.role is Role.TREASURER,
-        may_undo_it=line.payout.state is PayoutState.SENT and not any(not word.undone for word in said),
+        sectors=SECTORS,
+        unsent=state in (PayoutState.WAITING, PayoutState.DECLINED),
+        approval=approvals.of_payout(db(), actor, code),
+        agent=agents.carrier(db(), actor, code),
+        loss=loss,
+        settled=settled,
+        may_settle=is_treasurer and loss.missing_minor > 0,
+        may_confirm=state in OPEN_PAYOUTS and actor.may(Permission.PAYOUT_CONFIRM),
+        may_reverse=is_treasurer,
+        may_undo_it=state is PayoutState.SENT and not any(not word.undone for word in said),
     )
 
 
 @bp.route("/funding/payouts/new", methods=["GET", "POST"])
 @needs(Permission.PAYOUT_SEND)
 def new_payout() -> ResponseReturnValue:
-    """Send a payout: first the form, then what it comes to, then it is sent."""
+    """Send a payout: first the form, then what it comes to, then it is sent, or asked for."""
     actor = current_actor()
     start = {name: request.args.get(name, "") for name in ("fund", "responder")}
     form = PayoutForm(request.form or None, data=start)
@@ -122,16 +136,20 @@ def new_payout() -> ResponseReturnValue:
     receivers = [
         one for one in records.directory(db(), actor).values() if one.kind is PartnerKind.RESPONDER and one.active
     ]
-    form.offer([(one.code, one.name) for one in funds], [(one.code, one.name) for one in receivers])
+    form.offer(
+        [(one.code, one.name) for one in funds if one.state is FundState.OPEN],
+        [(one.code, one.name) for one in receivers],
+    )
+    form.purpose_place.load(db(), actor)
     names = {one.id: one.name for one in funds}
     figures = [one for one in queries.fund_figures(db(), actor, list(names)) if one.in_fund]
     available = [(names[one.fund_id or 0], one) for one in figures]
-    if request.method != "POST" or request.form.get("change"):
+    if request.method != "POST" or request.form.get("change") or form.purpose_place.finding:
         return render_template("funding/payout_new.html", form=form, available=available)
     if request.form.get("sure"):
         made = save(form, lambda session: service.send_payout(session, actor, form.draft()))
         if made is not None:
-            flash(_("The payout is recorded. The group can now confirm what arrives."))
+            _say_sent(made)
             return redirect(url_for(".payout", code=made.code), code=303)
     elif form.validate():
         try:
@@ -140,17 +158,43 @@ def new_payout() -> ResponseReturnValue:
         except AidnetError as error:
             form.accuse(error)
         else:
-            return render_template(
-                "funding/payout_sure.html",
-                form=form,
-                draft=draft,
-                expected=expected,
-                by_rate=converted(draft.amount_minor, draft.currency, draft.rate, expected[1]) if draft.rate else None,
-                fund=next(one.name for one in funds if one.code == draft.fund),
-                responder=next(one.name for one in receivers if one.code == draft.responder),
-                words=words,
-            )
+            fund = next(one.name for one in funds if one.code == draft.fund)
+            responder = next(one.name for one in receivers if one.code == draft.responder)
+            return _look_again(form, draft, expected, fund=fund, responder=responder)
     return render_template("funding/payout_new.html", form=form, available=available), 422
+
+
+def _say_sent(made: Payout) -> None:
+    if made.state is PayoutState.WAITING:
+        flash(_("This is more than one person may send. It waits for a second person; no money has moved."), "wait")
+    else:
+        flash(_("The payout is recorded. The group can now confirm what arrives."))
+
+
+def _look_again(
+    form: PayoutForm, draft: PayoutDraft, expected: tuple[int, str], *, fund: str, responder: str
+) -> ResponseReturnValue:
+    """What the payout comes to, and what to think of before it is sent."""
+    actor = current_actor()
+    left_minor = sendable(draft.amount_minor, draft.fee_minor, draft.fee_bearer)
+    leaves_minor = out_of_fund(draft.amount_minor, draft.fee_minor, draft.fee_bearer)
+    above = approving.is_above_limit(db(), draft.currency, leaves_minor)
+    place = form.purpose_place.chosen[0] if form.purpose_place.chosen else None
+    return render_template(
+        "funding/payout_sure.html",
+        form=form,
+        draft=draft,
+        expected=expected,
+        by_rate=converted(left_minor, draft.currency, draft.rate, expected[1]) if draft.rate else None,
+        out_of_amount=draft.fee_bearer is FeeBearer.RECEIVER,
+        place=place,
+        sectors=SECTORS,
+        waits=above and approving.must_ask(db(), actor),
+        over=agents.over_limit(db(), actor, draft.agent, draft.currency, draft.amount_minor) if draft.agent else None,
+        fund=fund,
+        responder=responder,
+        words=words,
+    )
 
 
 @bp.route("/funding/payouts/<code>/confirmations/new", methods=["GET", "POST"])
@@ -172,8 +216,39 @@ def new_confirmation(code: str) -> ResponseReturnValue:
         form, lambda session: service.confirm_payout(session, actor, form.draft(code))
     ):
         flash(_("What arrived is recorded."))
+        matches = token_matches(row, form.token.data)
+        if matches is not None:
+            flash(*_of_token(matches))
         return redirect(url_for(".payout", code=code), code=303)
-    by_treasurer = actor.role is not Role.COORDINATOR
     return render_template(
-        "funding/confirmation_new.html", form=form, line=line, payout=line.payout, by_treasurer=by_treasurer
+        "funding/confirmation_new.html",
+        form=form,
+        line=line,
+        payout=line.payout,
+        by_treasurer=actor.role is not Role.COORDINATOR,
+        has_token=row.token_hash is not None,
     ), status(form)
+
+
+def _of_token(matches: bool) -> tuple[str, str]:
+    if matches:
+        return _("The word is the one that was agreed on."), "message"
+    return _("The word is not the one that was agreed on. Ask the treasurer who handed the money over."), "loss"
+
+
+@bp.route("/funding/payouts/<code>/settlements/new", methods=["GET", "POST"])
+@needs(Permission.PAYOUT_SEND)
+def new_settlement(code: str) -> ResponseReturnValue:
+    """Say how a loss ended: it was repaid, or it is written off."""
+    actor, code = current_actor(), code_of("Y", code)
+    row = policy.fetch(db(), actor, Permission.PAYOUT_SEND, Payout, code)
+    loss, _settled = settling.told(db(), actor, code)
+    start = {"currency": row.currency, "amount": format_plain(loss.missing_minor, row.currency)}
+    form = SettlementForm(request.form or None, data=start)
+    if request.method == "POST" and saved(form, lambda session: service.settle(session, actor, form.draft(code))):
+        flash(_("How the loss ended is recorded."))
+        return redirect(url_for(".payout", code=code), code=303)
+    if loss.missing_minor <= 0 and not form.errors:
+        raise NotVisible
+    shown = disclosure.show(actor, row)
+    return render_template("funding/settlement_new.html", form=form, payout=shown, loss=loss), status(form)

@@ -198,7 +198,7 @@ class RateField(StringField):
             rate = money.parse_number(self.data)
         except money.BadAmount:
             raise StopValidation(_("Type the rate in numbers, such as 4,350 or 126.5.")) from None
-        if not Decimal("0.000001") <= rate <= Decimal(10**9):
+        if not 0 < rate <= Decimal(10**9):
             raise StopValidation(_("This rate cannot be right."))
         self.rate = rate
 
