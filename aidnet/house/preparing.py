@@ -13,6 +13,7 @@ from aidnet.network import service as networks
 from aidnet.network.models import Network, NetworkKind
 from aidnet.places.models import Place
 from aidnet.policy import unscoped
+from aidnet.trace import proof as trace
 
 _REFUSALS = {
     NetworkKind.REAL: (
@@ -54,11 +55,13 @@ def _refuse_other(kind: NetworkKind) -> None:
 
 
 def missing_data(kind: NetworkKind) -> list[tuple[str, ...]]:
-    """The commands that load what this database lacks, in order."""
+    """The commands that load or make what this database lacks, in order."""
     session = db()
     commands: list[tuple[str, ...]] = []
     if session.scalar(sa.select(Place.id).limit(1)) is None:
         commands.append(("places", "load"))
+    if trace.is_behind(session):
+        commands.append(("ledger", "rebuild"))
     if kind is NetworkKind.DEMO and awaits_setup():
         commands.append(("demo", "build"))
     session.close()
