@@ -103,14 +103,24 @@ def payouts(session: Session, actor: Actor, code: str, after: str | None) -> Pag
     return Page([disclosure.show(actor, row) for (row,) in page.rows], page.after)
 
 
-def carrier(session: Session, actor: Actor, payout_code: str) -> Shown | None:
+@dataclass(frozen=True)
+class Carrier:
+    """Who carries a payout, by code and alias."""
+
+    code: object
+    alias: object
+
+
+def carrier(session: Session, actor: Actor, payout_code: str) -> Carrier | None:
     """Who carries a payout; None where nobody does, or it is not for the actor to know. One statement, or none."""
     if not actor.may(_READ):
         return None
     reads = {Payout: Permission.PAYOUT_READ, Agent: Permission.PAYOUT_READ}
     statement = policy.select(actor, reads, Agent).join(Payout, Payout.agent_id == Agent.id)
     row = session.scalars(statement.where(Payout.code == payout_code).order_by(Payout.id)).first()
-    return None if row is None else disclosure.show(actor, row)
+    if row is None:
+        return None
+    return Carrier(disclosure.show(actor, row).code, disclosure.field(actor, "payout", "agent", row.alias))
 
 
 def over_limit(session: Session, actor: Actor, alias: str, currency: str, amount_minor: int) -> OverLimit | None:

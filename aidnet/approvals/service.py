@@ -77,6 +77,11 @@ def is_above_limit(session: Session, currency: str, amount_minor: int) -> bool:
     return limit_minor is not None and amount_minor > limit_minor
 
 
+def must_ask(session: Session, actor: Actor) -> bool:
+    """Whether what two persons do needs another here: not while the network is set up by one."""
+    return network_need(session, actor.user_id).approval is not ApprovalNeed.NONE
+
+
 def ask(session: Session, actor: Actor, request: Request) -> Approval | None:
     """Write down that an act is asked for; None where the network is so new that one person does it.
 

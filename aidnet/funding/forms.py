@@ -8,17 +8,14 @@ from wtforms import Form, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import Optional, StopValidation
 
 from aidnet import clock
-from aidnet.deliveries.models import Precision
 from aidnet.funding import drafts, words
-from aidnet.funding.models import Channel, GiverKind, Rest
+from aidnet.funding.models import Channel, GiverKind
 from aidnet.funding.payouts import converted
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.ledger.models import BudgetLine
 from aidnet.money import MOST_MINOR
 from aidnet.places.fields import PlaceField
 from aidnet.places.models import Level
-from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
 from aidnet.responders.words import SECTORS
 from aidnet.web.forms import (
@@ -223,109 +220,6 @@ class GiftForm(_Giver):
         )
 
 
-class PayoutForm(BaseForm):
-    """Money sent to a responder."""
-
-    uid = UidField()
-    fund = ChoiceField(_l("Out of the fund"), [Required()])
-    responder = ChoiceField(_l("To the group"), [Required()])
-    amount = AmountField(_l("Amount sent"), [Required()], description=_AMOUNT_HINT)
-    currency = CurrencyField(default=_CURRENCY)
-    fee = AmountField(
-        _l("Fee beside it"), [Optional()], zero=True, description=_l("Out of the fund too, in the same currency.")
-    )
-    expected_currency = CurrencyField(_l("Currency that should arrive"), default="MMK")
-    rate = RateField(
-        _l("Rate"), [Optional()], description=_l("How much of the arriving currency for one of the sent one.")
-    )
-    rate_kind = ChoiceField(_l("Kind of rate"), choices=options(words.RATES.items()), default=RateKind.MARKET.value)
-    expected = AmountField(
-        _l("Amount that should arrive"),
-        [Optional()],
-        currency="expected_currency",
-        description=_l("Leave it empty, and it is worked out from the rate."),
-    )
-    channel = ChoiceField(_l("How it is sent"), choices=options(words.CHANNELS.items()))
-    agent = LineField(_l("Agent, by alias"), [Optional()], description=_l("Kept private. Never a real name."))
-    day = DayField(_l("Day it was sent"), [Required()], default=clock.today)
-    note = NoteField(_l("Note"), description=_NO_NAMES)
-
-    def offer(self, funds: Choices, responders: Choices) -> None:
-        """The lists that are looked up."""
-        self.fund.choices = [("", _("Choose")), *funds]
-        self.responder.choices = [("", _("Choose")), *responders]
-
-    def draft(self) -> drafts.PayoutDraft:
-        return drafts.PayoutDraft(
-            uid=self.uid.uid,
-            fund=self.fund.data,
-            responder=self.responder.data,
-            channel=Channel(self.channel.data),
-            amount_minor=self.amount.minor or 0,
-            currency=self.currency.data,
-            sent_on=_day(self.day),
-            fee_minor=self.fee.minor or 0,
-            expected_currency=self.expected_currency.data,
-            rate=self.rate.rate,
-            rate_kind=RateKind(self.rate_kind.data) if self.rate.rate else None,
-            expected_minor=self.expected.minor,
-            agent=self.agent.data or None,
-            note=self.note.text,
-        )
-
-
-class ConfirmationForm(BaseForm):
-    """What arrived of a payout. The view gives the currency."""
-
-    uid = UidField()
-    amount = AmountField(_l("Amount that arrived"), [Required()], zero=True, description=_AMOUNT_HINT)
-    currency = GivenField()
-    rest = OneOfField(_l("And the rest"), choices=options(words.RESTS.items()), default=Rest.COMING.value)
-    arrived_on = DayField(_l("Day it arrived"), [Required()], default=clock.today)
-
-    def draft(self, code: str) -> drafts.ConfirmationDraft:
-        return drafts.ConfirmationDraft(
-            self.uid.uid, code, self.amount.minor or 0, _day(self.arrived_on), Rest(self.rest.data)
-        )
-
-
-class ExpenseForm(BaseForm):
-    """What was spent."""
-
-    uid = UidField()
-    fund = ChoiceField(_l("Out of"), [Optional()])
-    budget_line = ChoiceField(_l("Spent on"), choices=options(words.LINES.items()))
-    amount = AmountField(_l("Amount"), [Required()], description=_AMOUNT_HINT)
-    currency = CurrencyField(default="MMK")
-    day = DayField(_l("Day"), [Required()], default=clock.today)
-    precision = OneOfField(
-        _l("How exact is the day"),
-        choices=options([("day", _l("That day")), ("week", _l("That week")), ("month", _l("That month"))]),
-        default=Precision.DAY.value,
-    )
-    delivery = LineField(
-        _l("For the delivery"), [Optional()], description=_l("Its code, such as D-7K3Q-9XMT, if it was for one.")
-    )
-    note = NoteField(_l("Note"), description=_NO_NAMES)
-
-    def offer(self, funds: Choices) -> None:
-        """The purses that may be spent from."""
-        self.fund.choices = funds
-
-    def draft(self, delivery: str | None) -> drafts.ExpenseDraft:
-        return drafts.ExpenseDraft(
-            uid=self.uid.uid,
-            budget_line=BudgetLine(self.budget_line.data),
-            amount_minor=self.amount.minor or 0,
-            currency=self.currency.data,
-            spent_on=_day(self.day),
-            fund=_chosen(self.fund),
-            precision=Precision(self.precision.data),
-            delivery=delivery,
-            note=self.note.text,
-        )
-
-
 class HeldLossForm(BaseForm):
     """Money that was held is lost."""
 
@@ -404,6 +298,12 @@ class SureForm(BaseForm):
     """A question that is answered by sending it."""
 
     uid = UidField()
+
+
+class AskForm(SureForm):
+    """The same where a second person may have to agree, who is told why."""
+
+    reason = NoteField(_l("Why, for the second person"), description=_NO_NAMES)
 
 
 def _day(field: DayField) -> date:

@@ -5,13 +5,14 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aidnet import disclosure
+from aidnet import disclosure, policy
+from aidnet.approvals.models import Approval
 from aidnet.db import db
 from aidnet.errors import NotVisible
 from aidnet.funding import book, files, queries, records, service, words
 from aidnet.funding.book import LedgerWanted
-from aidnet.funding.forms import SureForm
-from aidnet.funding.models import Contribution, Expense, Payout
+from aidnet.funding.forms import AskForm
+from aidnet.funding.models import Contribution, Expense, Fund, Payout
 from aidnet.funding.pages import (
     active_filters,
     bp,
@@ -19,17 +20,19 @@ from aidnet.funding.pages import (
     filter_arguments,
     fund_choices,
     one_of,
-    saved,
+    save,
     sections,
     status,
 )
-from aidnet.funding.undoing import reversible
+from aidnet.funding.undoing import needs_agreement, reversible
 from aidnet.i18n import gettext as _
+from aidnet.ledger import export
+from aidnet.ledger.export import Format
 from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.money import EXPONENTS
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs
-from aidnet.web.sheets import csv_response
+from aidnet.web.sheets import csv_response, download
 
 _FILTERS = ("fund", "currency", "kind")
 
@@ -67,6 +70,10 @@ def ledger() -> ResponseReturnValue:
         fund_choices=fund_choices(funds),
         active=active_filters(".ledger", labels),
         csv=url_for(".ledger_csv", **filter_arguments(_FILTERS)),
+        exports=[
+            ("Beancount", url_for(".ledger_beancount", **filter_arguments(("fund",)))),
+            ("hledger", url_for(".ledger_hledger", **filter_arguments(("fund",)))),
+        ],
         words=words,
         currencies=[(code, code) for code in EXPONENTS],
     )
@@ -79,6 +86,26 @@ def ledger_csv() -> ResponseReturnValue:
     actor = current_actor()
     funds = {fund.id: disclosure.show(actor, fund) for fund in queries.funds(db(), actor)}
     return csv_response("ledger", *files.ledger(db(), actor, _names(), _wanted(funds)))
+
+
+@bp.get("/funding/ledger.beancount")
+@needs(Permission.LEDGER_READ)
+def ledger_beancount() -> ResponseReturnValue:
+    """All the books, or one fund's, for Beancount."""
+    return _export(Format.BEANCOUNT)
+
+
+@bp.get("/funding/ledger.journal")
+@needs(Permission.LEDGER_READ)
+def ledger_hledger() -> ResponseReturnValue:
+    """All the books, or one fund's, for hledger."""
+    return _export(Format.HLEDGER)
+
+
+def _export(form: Format) -> ResponseReturnValue:
+    actor, code = current_actor(), request.args.get("fund", "")
+    fund = policy.fetch(db(), actor, Permission.LEDGER_READ, Fund, code_of("F", code)) if code else None
+    return download(f"ledger.{form.ending}", "text/plain; charset=utf-8", export.pieces(db(), actor, form, fund))
 
 
 @bp.get("/funding/ledger/<code>")
@@ -106,14 +133,20 @@ def reversal(code: str) -> ResponseReturnValue:
     if prefix not in ("C", "Y", "E", "L"):
         raise NotVisible
     code = code_of(prefix, code)
-    back = _page_of(reversible(db(), actor, code))
-    form = SureForm(request.form)
-    if request.method == "POST" and saved(
-        form, lambda session: service.reverse(session, actor, code, uid=form.uid.uid)
-    ):
-        flash(_("It is undone. Both entries stay in the books."))
-        return redirect(back, code=303)
-    return render_template("funding/reversal.html", form=form, code=code, back=back), status(form)
+    undone = reversible(db(), actor, code)
+    back, form = _page_of(undone), AskForm(request.form)
+    if request.method == "POST":
+        made = save(
+            form, lambda session: service.reverse(session, actor, code, uid=form.uid.uid, reason=form.reason.text)
+        )
+        if isinstance(made, Approval):
+            flash(_("This waits for a second person; no money has moved."), "wait")
+            return redirect(url_for("approvals.approval", code=made.code), code=303)
+        if made is not None:
+            flash(_("It is undone. Both entries stay in the books."))
+            return redirect(back, code=303)
+    waits = needs_agreement(db(), actor, undone)
+    return render_template("funding/reversal.html", form=form, code=code, back=back, waits=waits), status(form)
 
 
 def _page_of(undone: Contribution | Payout | Expense | LedgerEvent) -> str:

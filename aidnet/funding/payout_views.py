@@ -118,6 +118,7 @@ def payout(code: str) -> ResponseReturnValue:
         agent=agents.carrier(db(), actor, code),
         loss=loss,
         settled=settled,
+        spreads=rates.spreads_of(db(), actor, code) if said and line.payout.rate else [],
         may_settle=is_treasurer and loss.missing_minor > 0,
         may_confirm=state in OPEN_PAYOUTS and actor.may(Permission.PAYOUT_CONFIRM),
         may_reverse=is_treasurer,

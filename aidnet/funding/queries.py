@@ -167,6 +167,8 @@ class PayoutLine:
     late: bool
     #: Still to arrive, in the expected currency.
     missing_minor: int
+    #: What it is for, on its own page; None: for the fund's purpose.
+    purpose_place: object = None
 
 
 def funds(session: Session, actor: Actor) -> list[Fund]:
@@ -279,7 +281,7 @@ def _may_add_up(actor: Actor) -> bool:
     return all(disclosure.level_of(entity, name, audience) is disclosure.Level.FULL for entity, name in parts)
 
 
-def _own_part(actor: Actor, column: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
+def own_part(actor: Actor, column: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
     """SECURITY: a coordinator learns nothing of what other responders get. Kept by tests/funding/test_visibility.py."""
     return column == actor.responder_id if actor.role is Role.COORDINATOR else sa.true()
 
@@ -289,7 +291,7 @@ def _sums_statement(actor: Actor, fund_ids: Collection[int], *more: sa.SQLColumn
     return (
         policy.select(actor, {Fund: Permission.FUND_READ}, *by, sa.func.sum(MoneyMonth.amount_minor))
         .join(Fund, Fund.id == MoneyMonth.fund_id)
-        .where(MoneyMonth.fund_id.in_(fund_ids), _own_part(actor, MoneyMonth.responder_id))
+        .where(MoneyMonth.fund_id.in_(fund_ids), own_part(actor, MoneyMonth.responder_id))
         .group_by(*by)
     )
 
@@ -322,7 +324,7 @@ def _places(session: Session, actor: Actor, fund_ids: Collection[int]) -> dict[t
     left = AccountBalance.in_minor - AccountBalance.out_minor
     above, below = sa.case((left > 0, left), else_=0), sa.case((left < 0, -left), else_=0)
     by = (Account.fund_id, Account.currency, Account.kind)
-    own = _own_part(actor, Account.responder_id)
+    own = own_part(actor, Account.responder_id)
     statement = (
         policy.select(actor, {Fund: Permission.FUND_READ}, *by, sa.func.sum(above), sa.func.sum(below))
         .join(Fund, Fund.id == Account.fund_id)
@@ -354,7 +356,7 @@ def purses(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Pu
         .join(Partner, Partner.id == Account.responder_id)
         .join(AccountBalance, AccountBalance.account_id == Account.id)
         .where(Account.fund_id.in_(fund_ids), Account.kind == AccountKind.HELD, left != 0)
-        .where(_own_part(actor, Account.responder_id))
+        .where(own_part(actor, Account.responder_id))
         .order_by(Partner.code_name_key, Account.fund_id, Account.currency)
     )
     if (

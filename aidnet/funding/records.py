@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -298,7 +298,12 @@ def payout(session: Session, actor: Actor, code: str) -> PayoutLine:
     found = session.execute(payout_lines(actor).where(Payout.code == code).order_by(Payout.id)).first()
     if found is None:
         raise NotVisible
-    return payout_line(actor, *found)
+    row, line = found[0], payout_line(actor, *found)
+    if row.purpose_place_id is None:
+        return line
+    path = paths(session, [row.purpose_place_id])[row.purpose_place_id]
+    seen = disclosure.field(actor, "payout", "purpose_place", path, owner_id=row.responder_id)
+    return replace(line, purpose_place=seen.label if isinstance(seen, PlacePath) else seen)
 
 
 def words_on(session: Session, actor: Actor, code: str) -> list[Word]:

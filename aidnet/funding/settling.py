@@ -1,19 +1,22 @@
 """Writes and reads of how lost payouts ended: what came back, and what is written off."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from aidnet import audit, clock, policy
+from aidnet import audit, clock, disclosure, policy
 from aidnet.agents.keeping import keep
+from aidnet.disclosure import Shown
 from aidnet.errors import AidnetError, Invalid
 from aidnet.funding import ledger
 from aidnet.funding.contributions import SentBefore, hold_open
 from aidnet.funding.drafts import SettlementDraft
 from aidnet.funding.ledger import FUND, LOST, Leg, author
-from aidnet.funding.models import Payout, PayoutSettlement, SettlementKind
+from aidnet.funding.models import Fund, Payout, PayoutSettlement, SettlementKind
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.ledger.models import Account, AccountKind, LedgerEvent, LedgerEventKind, Transfer
@@ -48,6 +51,15 @@ class Loss:
     def open_minor(self) -> int:
         """Neither come back nor given up."""
         return max(self.missing_minor - self.written_off_minor, 0)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One settlement. `code`: by which a repayment is undone (`L-…`); None: no money moved."""
+
+    settlement: Shown
+    code: str | None
+    undone: bool
 
 
 def settle(session: Session, actor: Actor, draft: SettlementDraft) -> PayoutSettlement:
@@ -117,31 +129,79 @@ def repayments(session: Session, payout: Payout) -> Sequence[LedgerEvent]:
 
 def loss_of(session: Session, payout: Payout) -> Loss:
     """What a payout lost and what became of that. Two statements. A loss that was undone is none, nor is what was given up of it."""
-    undoing, into = aliased(LedgerEvent), aliased(Account)
+    lost = _plain(*_LOST).where(LedgerEvent.payout_id == payout.id)
+    found = session.execute(unscoped(_standing(lost), because=_OF_THE_PAYOUT)).one_or_none()
+    rows = _plain(*_SETTLED).where(PayoutSettlement.payout_id == payout.id)
+    settled = session.execute(unscoped(_with_event(rows), because=_OF_THE_PAYOUT)).all()
+    return _loss(found, [(row, undone) for row, _code, undone in settled])
+
+
+def told(session: Session, actor: Actor, code: str) -> tuple[Loss, list[Settled]]:
+    """The same as the actor may see it, with each settlement, oldest first. Two statements."""
+    reads = {Payout: Permission.PAYOUT_READ, Fund: Permission.FUND_READ}
     lost = (
-        sa.select(Transfer.amount_minor, LedgerEvent.recorded_at)
-        .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
-        .join(into, into.id == Transfer.to_id)
-        .outerjoin(undoing, undoing.reverses_id == LedgerEvent.id)
+        policy.select(actor, reads, *_LOST)
+        .select_from(LedgerEvent)
+        .join(Payout, Payout.id == LedgerEvent.payout_id)
+        .join(Fund, Fund.id == Payout.fund_id)
+        .where(Payout.code == code)
+    )
+    rows = (
+        policy.select(actor, reads, *_SETTLED, Payout.responder_id)
+        .select_from(PayoutSettlement)
+        .join(Payout, Payout.id == PayoutSettlement.payout_id)
+        .join(Fund, Fund.id == Payout.fund_id)
+        .where(Payout.code == code)
+    )
+    settled = session.execute(_with_event(rows)).all()
+    loss = _loss(session.execute(_standing(lost)).one_or_none(), [(row, undone) for row, _code, undone, _to in settled])
+    return loss, [
+        Settled(Shown(row, "payout_settlement", disclosure.audience_of(actor, to)), event_code, bool(undone))
+        for row, event_code, undone, to in settled
+    ]
+
+
+_LOST = (Transfer.amount_minor, LedgerEvent.recorded_at)
+_INTO, _UNDOING = aliased(Account), aliased(LedgerEvent)
+_REPAYING, _UNPAYING = aliased(LedgerEvent), aliased(LedgerEvent)
+_SETTLED = (PayoutSettlement, _REPAYING.code, _UNPAYING.id.is_not(None))
+
+
+def _plain(*columns: Any) -> sa.Select[Any]:
+    return sa.select(*columns)
+
+
+def _standing(lost: sa.Select[Any]) -> sa.Select[Any]:
+    """The loss that was reported and not undone: there is at most one, for it ends the payout."""
+    return (
+        lost.join(Transfer, Transfer.event_id == LedgerEvent.id)
+        .join(_INTO, _INTO.id == Transfer.to_id)
+        .outerjoin(_UNDOING, _UNDOING.reverses_id == LedgerEvent.id)
         .where(
-            LedgerEvent.payout_id == payout.id,
             LedgerEvent.confirmation_id.is_not(None),
-            into.kind == AccountKind.LOST,
-            Transfer.reverses_id.is_(None),
-            undoing.id.is_(None),
+            LedgerEvent.reverses_id.is_(None),
+            _INTO.kind == AccountKind.LOST,
+            _UNDOING.id.is_(None),
         )
     )
-    found = session.execute(unscoped(lost, because=_OF_THE_PAYOUT)).one_or_none()
+
+
+def _with_event(rows: sa.Select[Any]) -> sa.Select[Any]:
+    """Settlements with the act of the ledger that brought money back, if one did, and whether it was undone."""
+    repaying = (_REPAYING.settlement_id == PayoutSettlement.id) & _REPAYING.reverses_id.is_(None)
+    return (
+        rows.outerjoin(_REPAYING, repaying)
+        .outerjoin(_UNPAYING, _UNPAYING.reverses_id == _REPAYING.id)
+        .order_by(PayoutSettlement.id)
+    )
+
+
+def _loss(found: Sequence[Any] | None, settled: Iterable[tuple[PayoutSettlement, bool]]) -> Loss:
     if found is None:
         return Loss()
     lost_minor, lost_at = found
-    settled = (
-        sa.select(PayoutSettlement.kind, sa.func.sum(PayoutSettlement.amount_minor))
-        .outerjoin(LedgerEvent, (LedgerEvent.settlement_id == PayoutSettlement.id) & LedgerEvent.reverses_id.is_(None))
-        .outerjoin(undoing, undoing.reverses_id == LedgerEvent.id)
-        .where(PayoutSettlement.payout_id == payout.id, undoing.id.is_(None))
-        .where(PayoutSettlement.recorded_at >= lost_at)
-        .group_by(PayoutSettlement.kind)
-    )
-    sums = {kind: int(minor) for kind, minor in session.execute(unscoped(settled, because=_OF_THE_PAYOUT))}
-    return Loss(lost_minor, sums.get(SettlementKind.REPAID, 0), sums.get(SettlementKind.WRITTEN_OFF, 0))
+    sums = Counter[SettlementKind]()
+    for row, undone in settled:
+        if not undone and row.recorded_at >= lost_at:
+            sums[row.kind] += row.amount_minor
+    return Loss(lost_minor, sums[SettlementKind.REPAID], sums[SettlementKind.WRITTEN_OFF])

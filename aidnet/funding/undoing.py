@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from typing import cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -109,6 +109,15 @@ def reverse_agreed(session: Session, actor: Actor, code: str, *, uid: UUID) -> U
     return _undo(session, actor, record, _event_of(session, record), uid)
 
 
+def needs_agreement(session: Session, actor: Actor, undone: Undoable) -> bool:
+    """Whether undoing this will wait for a second person, as far as one can tell before it is tried."""
+    try:
+        event = undone if isinstance(undone, LedgerEvent) else _event_of(session, undone)
+    except AlreadyReversed:
+        return False
+    return _request(session, undone, event, uuid4(), None) is not None and approvals.must_ask(session, actor)
+
+
 def _request(
     session: Session, undone: Undoable, event: LedgerEvent | None, uid: UUID, reason: str | None
 ) -> Request | None:
@@ -131,9 +140,10 @@ def _request(
             currency=payout.expected_currency,
             reason=reason,
         )
-    gift = undone
+    gift: Base = undone
     if isinstance(undone, LedgerEvent) and undone.kind is LedgerEventKind.CONTRIBUTION:
-        gift = _record_of(session, undone) or undone
+        given = sa.select(Contribution).where(Contribution.id == undone.contribution_id)
+        gift = session.scalars(unscoped(given, because=_MINE)).one()
     if isinstance(gift, Contribution) and gift.amount_minor is not None and gift.currency is not None:
         fund = session.scalars(unscoped(sa.select(Fund).where(Fund.id == gift.fund_id), because=_MINE)).one()
         above = approvals.is_above_limit(session, gift.currency, gift.amount_minor)

@@ -11,19 +11,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 
 from aidnet import disclosure, policy
+from aidnet.approvals import service as approvals
+from aidnet.approvals.models import Approval
 from aidnet.db import db
 from aidnet.funding import (
     contribution_views,
     expense_views,
     ledger_views,
+    owing,
     payout_views,
     queries,
     records,
     service,
     words,
 )
-from aidnet.funding.forms import ExchangeForm, FeeForm, FundForm
-from aidnet.funding.models import Fund
+from aidnet.funding.forms import AskForm, ExchangeForm, FeeForm, FundForm
+from aidnet.funding.models import Fund, FundState
 from aidnet.funding.pages import bp, code_of, save, saved, sections, status
 from aidnet.funding.queries import Flows, FundFigures, Month
 from aidnet.funding.statement import line_word, months_table, statement_of
@@ -31,8 +34,9 @@ from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.ledger.models import BudgetLine
-from aidnet.money import EXPONENTS, format_amount, format_plain
+from aidnet.money import EXPONENTS, decimal_of, format_amount
 from aidnet.policy import Actor, Permission
+from aidnet.rates import queries as rates
 from aidnet.roles import Role
 from aidnet.web.charts import Column, Series, StackedChart, stacked
 from aidnet.web.context import month as in_words
@@ -84,6 +88,7 @@ def _purses(actor: Actor) -> str:
         names={fund.id: disclosure.show(actor, fund) for fund in funds},
         purses=queries.purses(db(), actor, [fund.id for fund in funds]),
         figures=queries.together(queries.fund_figures(db(), actor, [fund.id for fund in funds])),
+        owed=owing.owed(db(), actor),
         waiting=queries.payouts_waiting(db(), actor),
         expenses=records.expenses(db(), actor, {}, records.ExpensesWanted(), None, size=5).rows,
         words=words,
@@ -114,7 +119,8 @@ def fund(code: str) -> ResponseReturnValue:
         chart=_chart(months, currency),
         purses=[purse for purse in queries.purses(db(), actor, [row.id]) if purse.currency == currency],
         own_part=actor.role is Role.COORDINATOR,
-        may_write=network_fund and actor.may(Permission.FUND_WRITE),
+        spreads=rates.added_spreads(rates.spreads(db(), actor, [row.id])),
+        may_write=network_fund and actor.may(Permission.FUND_WRITE) and row.state is FundState.OPEN,
     )
 
 
@@ -206,7 +212,7 @@ def _month_rows(months: Sequence[Month], lines: Sequence[BudgetLine]) -> Iterato
         flows = one.flows
         sums = (flows.received, flows.refunded, flows.paid_out, flows.arrived, flows.changed_in, flows.changed_out)
         more = (flows.cost, flows.lost, flows.spent, *(flows.by_line.get(line, 0) for line in lines))
-        yield [f"{one.month:%Y-%m}", flows.currency, *(format_plain(minor, flows.currency) for minor in (*sums, *more))]
+        yield [f"{one.month:%Y-%m}", flows.currency, *(decimal_of(minor, flows.currency) for minor in (*sums, *more))]
 
 
 @bp.route("/funding/funds/new", methods=["GET", "POST"])
@@ -250,6 +256,32 @@ def new_exchange(code: str) -> ResponseReturnValue:
         return redirect(url_for(".fund", code=row.code), code=303)
     shown = disclosure.show(current_actor(), row)
     return render_template("funding/exchange.html", form=form, fund=shown, available=available), status(form)
+
+
+@bp.route("/funding/funds/<code>/closure", methods=["GET", "POST"])
+@needs(Permission.FUND_WRITE)
+def closure(code: str) -> ResponseReturnValue:
+    """Close a fund, or ask a second person to."""
+    actor, (row, available) = current_actor(), _written_fund(code)
+    form = AskForm(request.form)
+    if request.method == "POST":
+        made = save(
+            form,
+            lambda session: service.close_fund(session, actor, row.code, uid=form.uid.uid, reason=form.reason.text),
+        )
+        if isinstance(made, Approval):
+            flash(_("This waits for a second person; the fund is still open."), "wait")
+            return redirect(url_for("approvals.approval", code=made.code), code=303)
+        if made is not None:
+            flash(_("The fund is closed."))
+            return redirect(url_for(".fund", code=row.code), code=303)
+    return render_template(
+        "funding/closure.html",
+        form=form,
+        fund=disclosure.show(actor, row),
+        available=available,
+        waits=approvals.must_ask(db(), actor),
+    ), status(form)
 
 
 def _written_fund(code: str) -> tuple[Fund, list[FundFigures]]:
