@@ -63,5 +63,14 @@ def secret_token() -> str:
 
 def receipt_code() -> str:
     """A public receipt code: 100 random bits as 20 characters in groups of five."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(20))
+    number = secrets.randbits(100)
+    body = "".join(ALPHABET[(number >> 5 * place) & 31] for place in range(20))
     return "-".join(body[start : start + 5] for start in range(0, 20, 5))
+
+
+def read_receipt(typed: str) -> str | None:
+    """What somebody typed as a receipt code, in its one form; None where it cannot be one."""
+    letters = re.sub(r"[\s-]", "", typed).upper().translate(_READ)
+    if len(letters) != 20 or any(letter not in _VALUE for letter in letters):
+        return None
+    return "-".join(letters[start : start + 5] for start in range(0, 20, 5))

@@ -324,6 +324,8 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.EXPENSE_RECORD, Photo): own_partner(Photo.responder_id),
     (P.PHOTO_OPEN, Photo): own_partner(Photo.responder_id),
     (P.STATEMENT_READ, Statement): by_role(**_MONEY, donor=own_partner(Statement.donor_id)),
+    (P.STATEMENT_READ, Fund): by_role(**_MONEY, donor=_given_to(Fund, Fund.id)),
+    (P.STATEMENT_READ, Partner): by_role(treasurer=everyone, donor=own_partner(Partner.id)),
     (P.STATEMENT_BUILD, Statement): everyone,
     (P.STATEMENT_BUILD, Fund): everyone,
     (P.GRANT_READ, Grant): by_role(**_MONEY, donor=own_partner(Grant.donor_id)),

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     CONTRIBUTION_READ = "contribution:read"
     CONTRIBUTION_RECORD = "contribution:record"
     GIFT_RECORD = "gift:record"
+    #: Opens the receipt of one gift, by its code; anybody's.
+    RECEIPT_READ = "receipt:read"
     PAYOUT_READ = "payout:read"
     PAYOUT_SEND = "payout:send"
     PAYOUT_CONFIRM = "payout:confirm"
@@ -120,10 +122,10 @@ class Actor(UserMixin):
         return self.session_token
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role has the permission at all; on which rows, `visible()` says."""
-        from aidnet.policy.rules import ROLES
+        """Whether the role, or anybody, has the permission at all; on which rows, `visible()` says."""
+        from aidnet.policy.rules import ANYBODY, ROLES
 
-        return self.role is not None and permission in ROLES[self.role]
+        return permission in ANYBODY or (self.role is not None and permission in ROLES[self.role])
 
 
 ANONYMOUS = Actor()

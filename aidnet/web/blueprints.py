@@ -16,10 +16,13 @@ SLICES = (
     "deliveries",
     "evidence",
     "funding",
+    "intake",
     "rates",
     "agents",
     "approvals",
     "releases",
+    "statements",
+    "trace",
     "audit",
     "network",
 )
