@@ -24,6 +24,7 @@ from aidnet.web.logs import init_logs
 from aidnet.web.nav import init_nav
 from aidnet.web.packing import init_packing
 from aidnet.web.requests import init_requests
+from aidnet.web.uploads import init_uploads
 
 __all__ = ["create_app"]
 
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_logs(app, settings)
     init_db(app, settings.database_url)
     babel.init_app(app, locale_selector=current_language)
+    init_uploads(app)
     csrf.init_app(app)
     init_login(app)
     init_errors(app)

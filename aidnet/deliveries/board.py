@@ -13,7 +13,9 @@ from aidnet.deliveries import queries
 from aidnet.deliveries.models import Delivery, ResultMonth, ServedPlace
 from aidnet.deliveries.queries import DeliveryRow
 from aidnet.disclosure import field
+from aidnet.funding import owing
 from aidnet.funding import queries as funding
+from aidnet.funding.owing import Owed
 from aidnet.funding.queries import PayoutLine
 from aidnet.policy import Actor, Permission
 
@@ -50,11 +52,12 @@ class Board:
     newest: Sequence[DeliveryRow]
     done: Sequence[DeliveryRow]
     payouts: Sequence[PayoutLine]
+    owed: Sequence[Owed]
     results: bool
 
 
 def board(session: Session, actor: Actor) -> Board:
-    """The actor's board. Seven statements at most."""
+    """The actor's board. Eight statements at most."""
     late, newest, done = _lists(session, actor)
     return Board(
         figures=_figures(session, actor),
@@ -62,6 +65,7 @@ def board(session: Session, actor: Actor) -> Board:
         newest=newest,
         done=done,
         payouts=funding.payouts_waiting(session, actor, most=5) if actor.may(Permission.PAYOUT_CONFIRM) else (),
+        owed=owing.owed(session, actor) if actor.may(Permission.EXPENSE_READ) else (),
         results=queries.sees(actor, "people"),
     )
 

@@ -12,7 +12,7 @@ from aidnet import clock, policy
 from aidnet.deliveries import queries, words
 from aidnet.deliveries.derive import Derived, Holder, LineCustody, derive
 from aidnet.deliveries.items import Line, lines_of
-from aidnet.deliveries.models import Delivery
+from aidnet.deliveries.models import Delivery, DeliveryEvent
 from aidnet.deliveries.queries import Stop
 from aidnet.deliveries.timeline import Gap, Heard, Told, with_gaps
 from aidnet.disclosure import Level, Shown, Withheld, audience_of, field, level_of, show
@@ -46,6 +46,9 @@ class Spending:
     share: Shown
     line: str
     fund: str
+    #: Of cash for households, the hand-out it was given at: the uid of its event and its day; empty: none, or nobody said.
+    handed_uid: str = ""
+    handed_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,12 +163,15 @@ def _spending(session: Session, actor: Actor, delivery: Delivery) -> tuple[Spend
     """Expenses tied to the delivery, that the actor may see. One statement."""
     if not actor.may(Permission.EXPENSE_READ):
         return ()
-    reads = {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ}
+    reads = {Expense: Permission.EXPENSE_READ, Fund: Permission.FUND_READ, Delivery: Permission.DELIVERY_READ}
+    here = (DeliveryEvent.id == Expense.handed_at_id) & (DeliveryEvent.delivery_id == delivery.id)
     statement = (
-        policy.select(actor, reads, Expense, ExpenseShare, Fund)
+        policy.select(actor, reads, Expense, ExpenseShare, Fund, DeliveryEvent)
         .select_from(Expense)
         .join(ExpenseShare, ExpenseShare.expense_id == Expense.id)
+        .join(Delivery, Delivery.id == ExpenseShare.delivery_id)
         .join(Fund, Fund.id == Expense.fund_id)
+        .outerjoin(DeliveryEvent, here)
         .where(ExpenseShare.delivery_id == delivery.id)
         .order_by(Expense.spent_on, Expense.id)
         .limit(50)
@@ -176,6 +182,14 @@ def _spending(session: Session, actor: Actor, delivery: Delivery) -> tuple[Spend
             Shown(row.ExpenseShare, "expense_share", audience_of(actor, row.Expense.responder_id)),
             str(LINES[row.Expense.budget_line]),
             str(show(actor, row.Fund).name),
+            *_handed(actor, row.Expense, row.DeliveryEvent),
         )
         for row in session.execute(statement)
     )
+
+
+def _handed(actor: Actor, expense: Expense, event: DeliveryEvent | None) -> tuple[str, str]:
+    if event is None:
+        return "", ""
+    told = (str(event.uid), words.exact_day(event.happened_on, event.precision))
+    return field(actor, "expense", "handed_at", told, owner_id=expense.responder_id) or ("", "")

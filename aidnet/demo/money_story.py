@@ -17,6 +17,7 @@ from aidnet.funding.drafts import (
     GiftDraft,
     PayoutDraft,
     ReceiptDraft,
+    ShareDraft,
 )
 from aidnet.funding.models import Channel, GiverKind, Rest
 from aidnet.ledger.models import BudgetLine
@@ -27,6 +28,8 @@ from aidnet.responders.models import Sector
 CONTRIBUTIONS = 3500
 PAYOUTS = 240
 _TREASURER = "abacus"
+#: In kyat: what one delivery alone seldom costs.
+_LARGE = 2_000_000
 #: Budget lines with their usual share of what a group spends.
 _LINES = (
     (BudgetLine.GOODS, 52),
@@ -224,10 +227,14 @@ def _payout(
         yield Act(at, f"coordinator-{group.lower()}", "confirm", draft)
 
 
-def _delivery_near(telling: Telling, group: str, at: datetime) -> str | None:
-    """A delivery of the group that was written down in the three weeks before."""
+def _for_deliveries(telling: Telling, group: str, at: datetime, amount: int) -> tuple[ShareDraft, ...]:
+    """A delivery of the group that was written down in the three weeks before; a large sum is for two of them."""
     near = [uid for written, uid in telling.carried[group] if timedelta(0) < at - written < timedelta(21)]
-    return code_of("D", telling.chance.choice(near)) if near and telling.chance.random() < 0.7 else None
+    if not near or telling.chance.random() >= 0.7:
+        return ()
+    chosen = telling.chance.choice(near)
+    others = [uid for uid in near if uid != chosen] if amount > _LARGE else []
+    return (ShareDraft(code_of("D", chosen)), *(ShareDraft(code_of("D", uid), amount * 2 // 5) for uid in others[:1]))
 
 
 def _expenses(telling: Telling, payouts: list[Act]) -> Iterator[Act]:
@@ -253,7 +260,7 @@ def _expenses(telling: Telling, payouts: list[Act]) -> Iterator[Act]:
                     currency="MMK",
                     spent_on=day,
                     fund=fund_of[act.draft.payout],
-                    delivery=_delivery_near(telling, act.who.removeprefix("coordinator-").upper(), at),
+                    shares=_for_deliveries(telling, act.who.removeprefix("coordinator-").upper(), at, amount),
                 )
                 yield Act(at, act.who, "spend", draft)
 

@@ -14,6 +14,7 @@ from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft,
 from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
 from aidnet.demo.cast import CROSSINGS, GROUPS, LOADS, OWN_CROSSINGS, Group
 from aidnet.demo.money_story import tell_money, tell_spending
+from aidnet.demo.proof_story import with_proof
 from aidnet.demo.telling import Act, Stage, Telling
 
 DELIVERIES = 1216
@@ -25,7 +26,7 @@ def tell(stage: Stage, today: date) -> list[Act]:
     """The whole story, oldest first. Nothing in it is written down after `today` begins."""
     telling = Telling(stage, today)
     money, deliveries = tell_money(telling), list(_deliveries(telling))
-    acts = [*money, *deliveries, *tell_spending(telling, money)]
+    acts = [*money, *deliveries, *with_proof(telling, deliveries, tell_spending(telling, money))]
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
     return sorted((act for act in acts if act.at < end), key=lambda act: (act.at, act.verb))
 

@@ -4,12 +4,14 @@ Rows are named by code or id. `uid` is the random name of what is made: sent twi
 in the minor unit of their currency.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from aidnet.deliveries.models import Precision
+from aidnet.evidence.pictures import Picture
 from aidnet.funding.models import Channel, FeeBearer, GiverKind, Rest, SettlementKind
 from aidnet.ledger.models import BudgetLine
 from aidnet.rates.models import RateKind
@@ -148,6 +150,15 @@ class SettlementDraft:
 
 
 @dataclass(frozen=True)
+class ShareDraft:
+    """The part of an expense that was for one delivery."""
+
+    delivery: Key
+    #: None: all that the other parts leave.
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True)
 class ExpenseDraft:
     """What the actor's responder spent, or, for a treasurer, the network itself."""
 
@@ -159,7 +170,14 @@ class ExpenseDraft:
     #: None: the responder's own purse.
     fund: Key | None = None
     precision: Precision = Precision.DAY
-    delivery: Key | None = None
+    #: The deliveries it was for; what they leave of the amount was for no one delivery.
+    shares: Sequence[ShareDraft] = ()
+    #: Cash handed to households: the hand-out (of one of those deliveries) it was given at, by its event's uid.
+    handed_at: UUID | None = None
+    #: Photos of the receipt.
+    pictures: Sequence[Picture] = ()
+    #: Of a treasurer who types a responder's word: whose. None: the actor's own responder, or the network itself.
+    responder: Key | None = None
     note: str | None = None
 
 

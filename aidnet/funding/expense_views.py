@@ -1,17 +1,20 @@
 """Pages of funding: what was spent, and money that was lost by whoever held it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 
-from aidnet import codes, disclosure, policy
+from aidnet import disclosure, policy
 from aidnet.db import db
-from aidnet.errors import Invalid, NotVisible
-from aidnet.funding import files, queries, records, service, words
-from aidnet.funding.forms import Choices, ExpenseForm, HeldLossForm
+from aidnet.evidence.forms import SENT_MOST
+from aidnet.funding import files, owing, queries, records, service, spent, words
+from aidnet.funding.expense_forms import SHARES_MOST, ExpenseForm
+from aidnet.funding.forms import Choices, HeldLossForm
+from aidnet.funding.handouts import handouts
 from aidnet.funding.models import Expense, ExpenseState, Fund
 from aidnet.funding.pages import (
     active_filters,
@@ -27,12 +30,15 @@ from aidnet.funding.pages import (
     status,
 )
 from aidnet.funding.records import ExpensesWanted, Named
+from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.ledger.models import BudgetLine
+from aidnet.money import format_amount
 from aidnet.policy import Actor, Permission
 from aidnet.roles import PartnerKind, Role
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.sheets import csv_response
+from aidnet.web.uploads import takes_files
 
 _FILTERS = ("q", "fund", "responder", "line")
 
@@ -91,55 +97,113 @@ def expenses_csv() -> ResponseReturnValue:
 def expense(code: str) -> ResponseReturnValue:
     """One expense."""
     actor = current_actor()
-    line = records.expense(db(), actor, code_of("E", code))
-    stands = line.expense.state is ExpenseState.RECORDED
+    found = spent.detail(db(), actor, code_of("E", code))
+    stands = found.line.expense.state is ExpenseState.RECORDED
     return render_template(
         "funding/expense.html",
-        line=line,
-        expense=line.expense,
+        line=found.line,
+        expense=found.line.expense,
+        photos=found.photos,
+        handed=found.handed,
+        owed=found.owed,
         words=words,
+        may_add=found.may_add,
+        may_open=actor.may(Permission.PHOTO_OPEN),
         may_reverse=stands and actor.may(Permission.MONEY_REVERSE),
     )
 
 
 def _spendable(actor: Actor) -> Choices:
-    """Purses one may spend from; a group's own purse is there before its first gift."""
+    """Purses one may spend from, with what is there now; a group's own purse is there before its first gift."""
     funds = db().scalars(policy.visible(actor, Permission.EXPENSE_RECORD, Fund).order_by(Fund.name_key)).all()
-    offered = [(fund.code, fund.name) for fund in funds]
+    there = _there(actor, [fund.id for fund in funds])
+    offered = [
+        (fund.code, _("%(fund)s: %(there)s", fund=fund.name, there=", ".join(there[fund.id]) or _("nothing there")))
+        for fund in funds
+    ]
     if actor.role is Role.COORDINATOR and not any(fund.responder_id for fund in funds):
         offered.append(("", _("Own purse")))
     return offered
 
 
+def _there(actor: Actor, fund_ids: Sequence[int]) -> Mapping[int, list[str]]:
+    """What may be spent of each fund, in words."""
+    found = defaultdict[int, list[str]](list)
+    if actor.role is Role.COORDINATOR:
+        for purse in queries.purses(db(), actor, fund_ids):
+            amount = format_amount(abs(purse.minor), purse.currency, current_language())
+            found[purse.fund_id].append(
+                _("you hold %(amount)s", amount=amount)
+                if purse.minor > 0
+                else _("%(amount)s is owed to you", amount=amount)
+            )
+        return found
+    for one in queries.fund_figures(db(), actor, fund_ids):
+        if one.in_fund and one.fund_id:
+            found[one.fund_id].append(format_amount(one.in_fund, one.currency, current_language()))
+    return found
+
+
 @bp.route("/funding/expenses/new", methods=["GET", "POST"])
 @needs(Permission.EXPENSE_RECORD)
+@takes_files(SENT_MOST)
 def new_expense() -> ResponseReturnValue:
     """Record what was spent."""
     actor = current_actor()
-    start = {name: request.args.get(name, "") for name in ("fund", "delivery") if request.args.get(name)}
-    form = ExpenseForm(request.form or None, data=start)
-    form.offer(_spendable(actor))
-
-    def write(session: Session) -> Expense:
-        typed = form.delivery.data or ""
-        delivery = codes.read("D", typed) if typed else None
-        missing = Invalid(_("You have no delivery with this code."), field="delivery")
-        if typed and delivery is None:
-            raise missing
-        try:
-            return service.record_expense(session, actor, form.draft(delivery))
-        except NotVisible:
-            if delivery is None:
-                raise
-            raise missing from None
-
-    if request.method == "POST":
-        made = save(form, write)
-        if made is not None:
-            flash(_("The spending is recorded."))
-            return redirect(url_for(".expense", code=made.code), code=303)
     own = actor.role is Role.COORDINATOR
-    return render_template("funding/expense_new.html", form=form, own=own), status(form)
+    form = _expense_form(own)
+    redraw = _only_redraw(form)
+    groups = (
+        [] if own else [one for one in records.directory(db(), actor).values() if one.kind is PartnerKind.RESPONDER]
+    )
+    form.offer(_spendable(actor), [(one.code, one.name) for one in groups])
+    found = handouts(db(), actor, form.deliveries)
+    if own:
+        form.offer_handouts(found)
+    # Cash for households of a delivery that was handed out: which hand-out is asked once, the rest stays as it was typed.
+    asks = own and form.is_cash and bool(found) and "handed_at" not in request.form
+    if request.method == "POST" and not redraw and not asks:
+        made = save(form, lambda session: service.record_expense(session, actor, form.draft()))
+        if made is not None:
+            _tell(actor, made)
+            return redirect(url_for(".expense", code=made.code), code=303)
+    page = render_template(
+        "funding/expense_new.html",
+        form=form,
+        own=own,
+        asks=own and bool(found) and (form.is_cash or request.method == "GET"),
+        photos_again=any(file.filename for file in request.files.getlist("photos")),
+    )
+    return page, status(form)
+
+
+def _expense_form(own: bool) -> ExpenseForm:
+    data: dict[str, Any] = {name: request.args[name] for name in ("fund", "budget_line") if request.args.get(name)}
+    if own and request.args.get("delivery"):
+        data["shares"] = [{"delivery": request.args["delivery"]}]
+    sent: MultiDict[str, Any] | None = (
+        CombinedMultiDict[str, Any]([request.form, request.files]) if request.method == "POST" else None
+    )
+    return (ExpenseForm.of_group if own else ExpenseForm.of_network)(sent, data=data)
+
+
+def _only_redraw(form: ExpenseForm) -> bool:
+    """A row was asked for: draw the form again, and judge nothing yet."""
+    if request.form.get("add") != "shares" or "shares" not in form:
+        return False
+    if len(form.shares) < SHARES_MOST:
+        form.shares.append_entry()
+    return True
+
+
+def _tell(actor: Actor, made: Expense) -> None:
+    """That it is recorded, and what is owed since."""
+    flash(_("The spending is recorded."))
+    if made.responder_id is None:
+        return
+    short = owing.owed_after(db(), actor, made.fund_id, made.responder_id, made.currency)
+    if short is not None:
+        flash(short.words, "wait")
 
 
 @bp.route("/funding/losses/new", methods=["GET", "POST"])

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, Request, request
+from flask import Flask, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from aidnet.errors import NotVisible
+from aidnet.web.uploads import MemoryRequest
 
 _NUL = "\x00"
 
@@ -23,7 +24,7 @@ class _Values(ImmutableMultiDict[str, Any]):
         super().__init__([(_clean(name), _clean(value)) for name, value in pairs])
 
 
-class CleanRequest(Request):
+class CleanRequest(MemoryRequest):
     """A request whose fields can be kept as they are."""
 
     parameter_storage_class = _Values

@@ -35,6 +35,7 @@ from aidnet.funding.drafts import (
     PayoutDraft,
     ReceiptDraft,
     RefundDraft,
+    ShareDraft,
 )
 from aidnet.funding.models import Channel, Contribution, Fund, GiverKind, Payout, Rest
 from aidnet.ledger.models import BudgetLine
@@ -337,7 +338,7 @@ class Builder:
             currency="MMK",
             spent_on=mint.next_day(),
             fund=fund.id,
-            delivery=delivery.id if delivery else None,
+            shares=(ShareDraft(delivery.id),) if delivery else (),
             note=f"for {mint.word()}",
         )
         self.act(funding.record_expense, group.coordinator, draft)
