@@ -14,6 +14,7 @@ from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
 from aidnet.funding import service as funding
 from aidnet.policy import OPERATOR, Actor
+from aidnet.rates import service as rates
 from aidnet.releases import service as releases
 
 #: The services, by the story's verbs.
@@ -24,6 +25,8 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "confirm": funding.confirm_payout,
     "spend": funding.record_expense,
     "gift": funding.record_gift,
+    "rate": rates.type_rates,
+    "report-in": rates.choose_reporting,
     "log": deliveries.log,
 }
 _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
