@@ -152,7 +152,7 @@ class ReportingForm(BaseForm):
     def __init__(self, *words: Any, **named: Any) -> None:
         super().__init__(*words, **named)
         for field in self:
-            field.choices = options([("", _("None")), *((code, code) for code in CURRENCIES)])
+            field.choices = options([("", _("No currency")), *((code, code) for code in CURRENCIES)])
 
     def currencies(self) -> Sequence[str]:
         """Those chosen, in order; a gap closes."""
