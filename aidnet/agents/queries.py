@@ -100,7 +100,7 @@ def payouts(session: Session, actor: Actor, code: str, after: str | None) -> Pag
     reads = {Payout: Permission.PAYOUT_READ, Agent: _READ}
     statement = policy.select(actor, reads, Payout).join(Agent, Agent.id == Payout.agent_id).where(Agent.code == code)
     page = keyset.page(session, statement, Payout.recorded_at, Payout.id, after=after)
-    return Page([disclosure.show(actor, row) for (row,) in page.rows], page.after)
+    return Page([disclosure.show(actor, row) for row in page.rows], page.after)
 
 
 @dataclass(frozen=True)

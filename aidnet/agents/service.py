@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from aidnet import audit, clock, codes, money, policy
 from aidnet.agents.models import Agent, AgentLimit, AgentState
@@ -69,7 +70,10 @@ def change(session: Session, actor: Actor, key: int | str, draft: AgentDraft) ->
         raise Stale
     if draft.currency not in money.CURRENCIES:
         raise Invalid
-    kept = session.get(AgentLimit, (agent.id, draft.currency), populate_existing=True)
+    limits = policy.select(actor, {Agent: Permission.AGENT_WRITE}, AgentLimit).join(
+        Agent, Agent.id == AgentLimit.agent_id
+    )
+    kept = session.scalars(limits.where(Agent.id == agent.id, AgentLimit.currency == draft.currency)).one_or_none()
     if draft.limit_minor is None and kept is not None:
         session.delete(kept)
     elif draft.limit_minor is not None and kept is not None:
@@ -77,6 +81,7 @@ def change(session: Session, actor: Actor, key: int | str, draft: AgentDraft) ->
     elif draft.limit_minor is not None:
         session.add(AgentLimit(agent_id=agent.id, currency=draft.currency, limit_minor=draft.limit_minor))
     agent.note = draft.note
+    flag_modified(agent, "state")  # a limit is the agent's, too: whoever changes one meets whoever changes another
     session.flush()
     audit.record(session, actor, "agent.changed", agent, code=agent.code)
     return agent

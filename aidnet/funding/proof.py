@@ -31,6 +31,7 @@ from aidnet.ledger.models import (
 from aidnet.network.models import Network
 from aidnet.policy import Actor, unscoped
 from aidnet.rates import proof as rates
+from aidnet.statements import proof as statements
 from aidnet.trace import proof as trace
 
 _PROOF = "the proof re-adds every row, for the machine's operator"
@@ -74,7 +75,7 @@ def check(session: Session) -> list[Fault]:
     """Every fault in the books; none where they are true.
 
     Running totals against the transfers, every currency's sum against zero, events against their transfers, undoings
-    against what they undo, and records against their events.
+    against what they undo, records against their events; what became of every gift; rates; statements.
     """
     return [
         *_wrong_balances(session),
@@ -86,6 +87,7 @@ def check(session: Session) -> list[Fault]:
         *_wrong_payouts(session),
         *(Fault(*wrong) for wrong in trace.wrong(session)),
         *(Fault(*wrong) for wrong in rates.wrong(session)),
+        *(Fault(*wrong) for wrong in statements.wrong(session)),
     ]
 
 
