@@ -24,6 +24,7 @@ from aidnet.web.logs import init_logs
 from aidnet.web.nav import init_nav
 from aidnet.web.packing import init_packing
 from aidnet.web.requests import init_requests
+from aidnet.web.sheets import init_sheets
 from aidnet.web.uploads import init_uploads
 
 __all__ = ["create_app"]
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_context(app)
     init_nav(app)
     blueprints.register(app, settings)
+    init_sheets(app)
     commands.register(app)
     app.view_functions["static"] = public(app.view_functions["static"])
     refuse_unguarded(app)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -21,7 +20,7 @@ from aidnet.funding.queries import LATE_DAYS
 from aidnet.funding.records import LATE, ExpensesWanted, GiftsWanted, Named, PayoutsWanted
 from aidnet.i18n import gettext as _
 from aidnet.ledger.models import Account, LedgerEvent, Transfer
-from aidnet.money import format_plain
+from aidnet.money import decimal_of
 from aidnet.partners.models import Partner
 from aidnet.places.queries import PlacePath
 from aidnet.policy import Actor
@@ -76,16 +75,12 @@ def _told(actor: Actor, column: Column, level: Level) -> Callable[..., Any] | No
     return cache(lambda value: disclosure.field(actor, column.entity, column.name, value, owner_id=actor.responder_id))
 
 
-def _money(minor: int | None, currency: str | None) -> str | None:
-    return None if minor is None or currency is None else format_plain(minor, currency)
+def _money(minor: int | None, currency: str | None) -> Decimal | None:
+    return None if minor is None or currency is None else decimal_of(minor, currency)
 
 
-def _moment(instant: datetime) -> str:
-    return instant.astimezone(clock.YANGON).isoformat(timespec="minutes")
-
-
-def _quantity(milli: int | None) -> str | None:
-    return None if milli is None else f"{(Decimal(milli) / 1000).normalize():f}"
+def _quantity(milli: int | None) -> Decimal | None:
+    return None if milli is None else Decimal(f"{(Decimal(milli) / 1000).normalize():f}")
 
 
 def _word(value: Any) -> str | None:
@@ -206,7 +201,7 @@ def ledger(session: Session, actor: Actor, names: Mapping[int, str], wanted: Led
         Column(_("Entry"), "ledger_event", "code", (LedgerEvent.code,)),
         Column(_("What"), "ledger_event", "kind", (LedgerEvent.kind,), _word),
         Column(_("Day"), "ledger_event", "happened_on", (LedgerEvent.happened_on,)),
-        Column(_("Recorded"), "ledger_event", "recorded_at", (LedgerEvent.recorded_at,), cache(_moment)),
+        Column(_("Recorded"), "ledger_event", "recorded_at", (LedgerEvent.recorded_at,)),
         Column(_("Fund"), "fund", "name", (Fund.name,)),
         Column(_("From"), "account", "kind", words(source), account),
         Column(_("To"), "account", "kind", words(target), account),

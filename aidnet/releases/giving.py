@@ -6,13 +6,14 @@ One set of figures, drawn as a page and written as a file.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from aidnet import clock
 from aidnet.funding.queries import Flows, FundFigures
 from aidnet.i18n import gettext as _
-from aidnet.money import EXPONENTS, format_plain
+from aidnet.money import EXPONENTS, decimal_of
 from aidnet.policy import Actor
 from aidnet.releases import gifts, money, months, queries
 from aidnet.releases.gifts import Gift, Giving
@@ -146,7 +147,7 @@ def _chief(found: Money) -> str | None:
 HEADER = ("whose", "fund", "month", "currency", "figure", "budget line", "amount")
 
 
-def rows(dashboard: Dashboard) -> Iterator[tuple[str, str, str, str, str, str, str]]:
+def rows(dashboard: Dashboard) -> Iterator[tuple[str, str, str, str, str, str, Decimal]]:
     """The page's figures as a file: the donor's own, what the funds' money did by month, and where it is now."""
     names = {fund.fund_id: fund.name for fund in dashboard.chosen}
     for (fund_id, currency, when), given in dashboard.giving.cells.items():
@@ -230,6 +231,6 @@ def statement(figures: Figures, last: date | None) -> Statement:
 
 def _row(
     whose: str, fund: str, month: date | None, currency: str, label: str, line: str, minor: int
-) -> tuple[str, str, str, str, str, str, str]:
+) -> tuple[str, str, str, str, str, str, Decimal]:
     when = f"{month:%Y-%m}" if month else ""
-    return whose, fund, when, currency, label, line, format_plain(minor, currency)
+    return whose, fund, when, currency, label, line, decimal_of(minor, currency)

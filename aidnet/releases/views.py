@@ -64,7 +64,7 @@ def _csv_rows(report: Report, lines: Sequence[ReportLine]) -> Iterator[list[Any]
     for line in lines:
         yield [
             *(report.code, report.fund, f"{report.first_month:%Y-%m}", f"{report.last_month:%Y-%m}"),
-            report.published_on.isoformat(),
+            report.published_on,
             _("earlier months") if line.earlier else _("these months"),
             *(words.joined(line.names), " ".join(path.pcode for path in line.places)),
             *(line.deliveries, line.households, line.people, ", ".join(line.mostly)),
