@@ -16,6 +16,7 @@ from aidnet.funding import service as funding
 from aidnet.policy import OPERATOR, Actor
 from aidnet.rates import service as rates
 from aidnet.releases import service as releases
+from aidnet.statements import service as statements
 
 #: The services, by the story's verbs.
 _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
@@ -63,3 +64,5 @@ def _publish(day: date) -> None:
     night = datetime(day.year, day.month, day.day, 23, tzinfo=clock.YANGON)
     with clock.at(min(night, clock.now())), transaction() as session:
         releases.build(session, OPERATOR, clock.today())
+        for fund_id in statements.fund_ids(session):
+            statements.build_fund(session, OPERATOR, fund_id)

@@ -94,11 +94,14 @@ def sections(actor: Actor, here: str) -> list[dict[str, Any]]:
     donor = actor.role is Role.DONOR
     offered = (
         (".index", _("Purses") if actor.role is Role.COORDINATOR else _("Funds"), Permission.FUND_READ),
+        (".dashboard", _("Dashboard"), Permission.LEDGER_READ),
+        ("trace.network", _("What gifts became"), Permission.LEDGER_READ),
         (".contributions", _("Your gifts") if donor else _("Gifts"), Permission.CONTRIBUTION_READ),
         (".payouts", _("Payouts"), Permission.PAYOUT_READ),
         (".expenses", _("Spending"), Permission.EXPENSE_READ),
         ("rates.index", _("Rates"), Permission.RATE_READ),
         (".ledger", _("Ledger"), Permission.LEDGER_READ),
+        ("statements.index", _("Statements"), Permission.STATEMENT_READ),
         ("agents.index", _("Agents"), Permission.AGENT_READ),
         ("approvals.index", _("Two persons"), Permission.APPROVAL_READ),
     )

@@ -21,7 +21,7 @@ class Section(StrEnum):
 
 
 class Statement(HasUid, Base):
-    """One closed month of a fund, or of one donor's gifts to it: every act of the ledger since the one before."""
+    """One closed month of a fund, or of one donor's gifts to it: every act written down in that month, and so never another."""
 
     __tablename__ = "statement"
     __table_args__ = (
@@ -42,7 +42,7 @@ class Statement(HasUid, Base):
     month: Mapped[date]
     #: Counted from 1 for each fund and donor.
     number: Mapped[int]
-    #: Acts of the ledger from this one to that one (both in it); what was written down late is in the next one.
+    #: Acts of the ledger from this one to that one (both in it): those written down from one month's end to the next.
     first_event_id: Mapped[int] = mapped_column(sa.BigInteger)
     last_event_id: Mapped[int] = mapped_column(sa.BigInteger)
     built_at: Mapped[datetime]
@@ -64,7 +64,7 @@ class StatementLine(Base):
     #: What it counts, such as "received", "spent:goods" or "held".
     figure: Mapped[str] = mapped_column(sa.String(48))
     currency: Mapped[str] = mapped_column(sa.CHAR(3))
-    #: In the minor unit of `currency`; below zero only where a figure goes against its section.
+    #: In the minor unit of `currency`; below zero where money went. Opening and all that happened add up to closing.
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     #: Of it, how much happened in earlier months and was written down since.
     earlier_minor: Mapped[int] = mapped_column(sa.BigInteger)
