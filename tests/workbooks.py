@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from python_calamine import CalamineWorkbook
+from werkzeug.test import TestResponse
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -28,6 +29,11 @@ def text_of(body: bytes) -> str:
     told = [part_of(body, name) for name in ("docProps/core.xml", "docProps/app.xml", "xl/workbook.xml")]
     told += ["\t".join(_said(value) for value in row) for row in rows_of(body)]
     return "\n".join(told)
+
+
+def told(answer: TestResponse) -> str:
+    """What an answer says: of a page or a text all of it, of a workbook what could be read in it."""
+    return text_of(answer.data) if answer.mimetype == XLSX else answer.text
 
 
 def _said(value: Any) -> str:

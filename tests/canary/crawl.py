@@ -16,7 +16,7 @@ from aidnet.policy import Actor
 from tests.canary.audiences import Mark, Ownership, Sight
 from tests.canary.network import Canary
 from tests.pages import Page
-from tests.workbooks import XLSX, text_of
+from tests.workbooks import told as told_by
 from tests.world import Client
 
 #: What reads no record: the look, the script, the fonts, and the page of invented examples.
@@ -184,7 +184,7 @@ class Crawler:
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         if answer.status_code >= 500:
             self.broken.add(f"{self.who} breaks {endpoint}: {answer.status_code}")
-        told = f"{answer.headers}\n{text_of(answer.data) if answer.mimetype == XLSX else answer.text}"
+        told = f"{answer.headers}\n{told_by(answer)}"
         known = frozenset[str]().union(*(forms for secret, forms in self.told.items() if secret in url))
         found = self.sight.leaks(told, but=url)
         self.leaks += [Leak(self.who, url, endpoint, form, mark) for form, mark in found if form not in known]

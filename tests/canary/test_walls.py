@@ -17,6 +17,7 @@ from tests.canary.conftest import Watch
 from tests.canary.crawl import ABSENT, addresses
 from tests.canary.marks import found_in, of_value, plain
 from tests.pages import Page
+from tests.workbooks import told
 from tests.world import World
 
 #: Codes and uids as they stand in addresses, and form tokens, which are new with every answer.
@@ -71,7 +72,7 @@ def test_anothers_records_are_not_there(watch: Watch) -> None:
     for url, endpoint in tried:
         found, nothing = browser.get(url), browser.get(absent(url))
         assert (found.status_code, nothing.status_code) == (404, 404), f"{endpoint}: {url}"
-        assert still(found.text) == still(nothing.text), f"{endpoint} tells {url} from nothing"
+        assert still(told(found)) == still(told(nothing)), f"{endpoint} tells {url} from nothing"
 
 
 def test_nobody_posts_to_anothers_records(watch: Watch) -> None:
@@ -84,7 +85,7 @@ def test_nobody_posts_to_anothers_records(watch: Watch) -> None:
         sent = {"csrf_token": token, "version": "1", "sure": "1"}
         found, nothing = browser.post(url, data=sent), browser.post(absent(url), data=sent)
         assert (found.status_code, nothing.status_code) == (404, 404), f"{endpoint}: {url}"
-        assert still(found.text) == still(nothing.text), f"{endpoint} tells {url} from nothing"
+        assert still(told(found)) == still(told(nothing)), f"{endpoint} tells {url} from nothing"
     assert counts(watch) == before
 
 
@@ -114,7 +115,7 @@ def test_a_search_for_what_is_not_yours_finds_nothing(watch: Watch, who: str) ->
     asked = [
         (url, endpoint) for url, endpoint in watch.addresses if "<" not in url and urlsplit(url).path.count("/") <= 2
     ]
-    lists = [url for url, _endpoint in asked if 'name="q"' in browser.get(url).text] + ["/places/options"]
+    lists = [url for url, _endpoint in asked if 'name="q"' in told(browser.get(url))] + ["/places/options"]
     assert len(secrets) > 5
     for url in lists:
         for secret in secrets:
@@ -150,7 +151,7 @@ def test_a_donor_meets_groups_only_where_they_are_listed(watch: Watch) -> None:
             continue
         answer = browser.get(url)
         if answer.status_code == 200 and endpoint.split(".")[0] not in ("responders", "places"):
-            assert not found_in(plain(answer.text), frozenset(names)), f"{endpoint}: {url}"
+            assert not found_in(plain(told(answer)), frozenset(names)), f"{endpoint}: {url}"
 
 
 def private_words(watch: Watch) -> set[str]:
