@@ -115,7 +115,7 @@ def _handed_at(session: Session, actor: Actor, draft: ExpenseDraft, parts: list[
     if draft.handed_at is None:
         return None
     if draft.budget_line is not BudgetLine.CASH_HANDED:
-        raise Invalid(_("Only cash handed to households was handed out."), field="handed_at")
+        raise Invalid(_("Only cash for households is tied to a hand-out."), field="handed_at")
     offered = handouts(session, actor, [delivery.code for delivery, _minor in parts])
     found = next((one.event_id for one in offered if one.uid == draft.handed_at), None)
     if found is None:
