@@ -28,12 +28,14 @@ from aidnet.funding.pages import (
     sections,
     status,
 )
-from aidnet.funding.records import GiftLine, GiftsWanted, Named
+from aidnet.funding.records import DUE, GiftLine, GiftsWanted, Named
 from aidnet.i18n import gettext as _
 from aidnet.money import EXPONENTS, format_plain
 from aidnet.policy import Actor, Permission
 from aidnet.responders.words import SECTORS
 from aidnet.roles import PartnerKind, Role
+from aidnet.trace import pictures
+from aidnet.trace import queries as trace
 from aidnet.web.context import network
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.qr import qr
@@ -55,6 +57,7 @@ def _wanted(actor: Actor, funds: Mapping[int, Any], named: Mapping[int, Named]) 
         fund_id=next((fund_id for fund_id, one in funds.items() if fund and one.code == fund), None),
         donor_id=next((one.id for one in named.values() if donor and one.code == donor and _sees_donors(actor)), None),
         state=one_of(ContributionState, "state"),
+        due=request.args.get("state") == DUE,
         channel=one_of(Channel, "channel"),
         currency=currency if currency in EXPONENTS else "",
     )
@@ -72,7 +75,7 @@ def contributions() -> ResponseReturnValue:
         "q": _("“%(q)s”", q=wanted.q) if wanted.q else "",
         "fund": funds[wanted.fund_id].name if wanted.fund_id else "",
         "donor": named[wanted.donor_id].name if wanted.donor_id else "",
-        "state": words.CONTRIBUTION_STATES[wanted.state] if wanted.state else "",
+        "state": words.CONTRIBUTION_STATES[wanted.state] if wanted.state else _("Pledges due") if wanted.due else "",
         "channel": words.CHANNELS[wanted.channel] if wanted.channel else "",
         "currency": wanted.currency,
     }
@@ -88,6 +91,7 @@ def contributions() -> ResponseReturnValue:
         active=active_filters(".contributions", labels),
         csv=url_for(".contributions_csv", **filter_arguments(_FILTERS)),
         words=words,
+        states=[*words.CONTRIBUTION_STATES.items(), (DUE, _("Pledges due"))],
         currencies=[(code, code) for code in EXPONENTS],
         own=actor.role is Role.DONOR,
         may_record=actor.may(Permission.CONTRIBUTION_RECORD),
@@ -113,11 +117,16 @@ def contribution(code: str) -> ResponseReturnValue:
     line = records.gift(db(), actor, code)
     gift = line.gift
     reversible = gift.state is ContributionState.RECEIVED and actor.may(Permission.MONEY_REVERSE)
+    became = trace.gift(db(), actor, code)
     return render_template(
         "funding/contribution.html",
         line=line,
         gift=gift,
-        given_back=records.given_back(db(), actor, code),
+        became=became,
+        strip=pictures.strip(actor, became) if became else None,
+        table=pictures.parts_table(actor, became, _("What it became")) if became else None,
+        refunds=records.refunds_of(db(), actor, code),
+        receipt_url=url_for("intake.receipt", receipt_code=gift.receipt_code, _external=True),
         words=words,
         sectors=SECTORS,
         may_record=actor.may(Permission.CONTRIBUTION_RECORD),
@@ -136,7 +145,7 @@ def contribution_receipt(code: str) -> ResponseReturnValue:
         line=line,
         gift=line.gift,
         given_back=records.given_back(db(), actor, code),
-        qr=qr(line.gift.receipt_code),
+        qr=qr(url_for("intake.receipt", receipt_code=line.gift.receipt_code, _external=True)),
         words=words,
         network=network(),
     )

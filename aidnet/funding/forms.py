@@ -115,6 +115,9 @@ class ContributionForm(_Giver):
         choices=options([("received", _l("Received")), ("pledged", _l("Pledged: the money comes later"))]),
         default="received",
     )
+    due = DayField(
+        _l("When a pledge is expected"), [Optional()], future=True, description=_l("You are reminded of it.")
+    )
     amount = AmountField(_l("Amount"), [Required()], description=_AMOUNT_HINT)
     currency = CurrencyField(default=_CURRENCY)
     donor = ChoiceField(_l("Came through the donor partner"), [Optional()])
@@ -144,6 +147,7 @@ class ContributionForm(_Giver):
             giver=self.giver.data or None,
             received_on=self.day.day if received else None,
             pledged_on=None if received else self.day.day,
+            due_on=None if received else self.due.day,
             earmark_place_id=place,
             earmark_sector=Sector(self.earmark_sector.data) if self.earmark_sector.data else None,
             earmark_responder=_chosen(self.earmark_responder),

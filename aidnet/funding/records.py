@@ -1,9 +1,9 @@
 """Reads: the lists of gifts, payouts and expenses, and one of each, as the actor may see them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,9 @@ from aidnet.roles import PartnerKind
 from aidnet.web import keyset
 from aidnet.web.keyset import Page
 
+#: The filter for pledges that should have come by now, or soon; and how many days are soon.
+DUE = "due"
+DUE_DAYS = 14
 #: The filter for payouts that should have been confirmed by now.
 LATE = "late"
 
@@ -61,6 +64,8 @@ class GiftsWanted:
     fund_id: int | None = None
     donor_id: int | None = None
     state: ContributionState | None = None
+    #: Pledges that are due, and no others.
+    due: bool = False
     channel: Channel | None = None
     currency: str = ""
 
@@ -98,6 +103,19 @@ class GiftLine:
     unit: object
     earmark_place: object
     earmark_responder: object
+    #: How much of it went back to its giver, in its currency.
+    given_back: int = 0
+
+    @property
+    def due(self) -> bool:
+        """A pledge that should come soon, or should have come."""
+        day = self.gift.due_on if self.gift.state is ContributionState.PLEDGED else None
+        return day is not None and day <= clock.today() + timedelta(days=DUE_DAYS)
+
+    @property
+    def overdue(self) -> bool:
+        """A pledge whose day is over."""
+        return self.due and bool(self.gift.due_on < clock.today())
 
 
 @dataclass(frozen=True)
@@ -160,7 +178,11 @@ def gifts(
     page = keyset.page(session, gifts_statement(actor, wanted), Contribution.recorded_at, Contribution.id, after=after)
     items = _items(session, actor, {gift.item_id for gift, _fund in page.rows})
     places = paths(session, {gift.earmark_place_id for gift, _fund in page.rows if gift.earmark_place_id})
-    return Page([_gift_line(actor, gift, fund, named, items, places) for gift, fund in page.rows], page.after)
+    back = _given_back(session, actor, [gift.id for gift, _fund in page.rows])
+    return Page(
+        [_gift_line(actor, gift, fund, named, items, places, back.get(gift.id, 0)) for gift, fund in page.rows],
+        page.after,
+    )
 
 
 def gift(session: Session, actor: Actor, code: str) -> GiftLine:
@@ -175,27 +197,70 @@ def gift(session: Session, actor: Actor, code: str) -> GiftLine:
     return _gift_line(actor, row, fund, directory(session, actor), items, places)
 
 
+@dataclass(frozen=True)
+class GivenBack:
+    """Some of a gift that went back to its giver."""
+
+    #: By which it is undone (`L-…`).
+    code: str
+    happened_on: date
+    minor: int
+
+
 def given_back(session: Session, actor: Actor, code: str) -> int:
     """How much of a gift went back to its giver, in its currency. One statement."""
+    return sum(one.minor for one in refunds_of(session, actor, code))
+
+
+def refunds_of(session: Session, actor: Actor, code: str) -> list[GivenBack]:
+    """What of a gift went back to its giver, oldest first. One statement."""
+    rows = session.execute(
+        _refunds(actor, LedgerEvent.id, LedgerEvent.code, LedgerEvent.happened_on)
+        .where(Contribution.code == code)
+        .order_by(LedgerEvent.id)
+    )
+    return [GivenBack(event_code, day, int(minor)) for _id, event_code, day, minor in rows]
+
+
+def _given_back(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, int]:
+    """How much of each of these gifts went back, by id. One statement."""
+    rows = session.execute(_refunds(actor, Contribution.id).where(Contribution.id.in_(ids)))
+    return {gift_id: int(minor) for gift_id, minor in rows}
+
+
+def _refunds(actor: Actor, *by: Any) -> sa.Select[Any]:
     undoing = aliased(LedgerEvent)
     reads = {Contribution: Permission.CONTRIBUTION_READ, Fund: Permission.FUND_READ}
-    statement = (
-        policy.select(actor, reads, sa.func.coalesce(sa.func.sum(Transfer.amount_minor), 0))
+    return (
+        policy.select(actor, reads, *by, sa.func.sum(Transfer.amount_minor))
         .select_from(Contribution)
         .join(Fund, Fund.id == Contribution.fund_id)
         .join(LedgerEvent, LedgerEvent.contribution_id == Contribution.id)
         .join(Transfer, Transfer.event_id == LedgerEvent.id)
-        .where(Contribution.code == code, LedgerEvent.kind == LedgerEventKind.REFUND)
+        .where(LedgerEvent.kind == LedgerEventKind.REFUND)
         .where(~sa.exists().where(undoing.reverses_id == LedgerEvent.id))
+        .group_by(*by)
     )
-    return int(session.scalars(statement).one())
 
 
 def pledges_waiting(session: Session, actor: Actor, *, most: int = 10) -> list[GiftLine]:
-    """Pledges whose money has not come, oldest first. One statement: whom they are from is told on their own pages."""
+    """Pledges whose money has not come: those with a day first, by that day; then the others, oldest first.
+
+    Two statements at most: whom they are from is told on their own pages.
+    """
     waiting = gifts_statement(actor, GiftsWanted(state=ContributionState.PLEDGED))
-    rows = session.execute(waiting.order_by(Contribution.recorded_at, Contribution.id).limit(most))
+    dated = waiting.where(Contribution.due_on.is_not(None)).order_by(Contribution.due_on, Contribution.id)
+    rows = list(session.execute(dated.limit(most)))
+    if len(rows) < most:
+        undated = waiting.where(Contribution.due_on.is_(None)).order_by(Contribution.recorded_at, Contribution.id)
+        rows += session.execute(undated.limit(most - len(rows)))
     return [_gift_line(actor, gift, fund, {}, {}, {}) for gift, fund in rows]
+
+
+def pledges_due(session: Session, actor: Actor, *, most: int = 10) -> list[GiftLine]:
+    """Pledges that should come soon, or should have come, oldest first. One statement."""
+    due = gifts_statement(actor, GiftsWanted(due=True)).order_by(Contribution.due_on, Contribution.id)
+    return [_gift_line(actor, gift, fund, {}, {}, {}) for gift, fund in session.execute(due.limit(most))]
 
 
 def gifts_statement(actor: Actor, wanted: GiftsWanted) -> sa.Select[Any]:
@@ -210,6 +275,9 @@ def gifts_statement(actor: Actor, wanted: GiftsWanted) -> sa.Select[Any]:
         wheres.append(Contribution.donor_id == wanted.donor_id)
     if wanted.state:
         wheres.append(Contribution.state == wanted.state)
+    if wanted.due:
+        soon = clock.today() + timedelta(days=DUE_DAYS)
+        wheres += [Contribution.state == ContributionState.PLEDGED, Contribution.due_on <= soon]
     if wanted.channel:
         wheres.append(Contribution.channel == wanted.channel)
     if wanted.currency:
@@ -254,6 +322,7 @@ def _gift_line(
     named: Mapping[int, Named],
     items: Mapping[int, str],
     places: Mapping[int, PlacePath],
+    given_back: int = 0,
 ) -> GiftLine:
     def field(name: str, value: object) -> object:
         return disclosure.field(actor, "contribution", name, value)
@@ -271,6 +340,7 @@ def _gift_line(
         unit=field("unit", unit_name(gift.unit)) if gift.unit else None,
         earmark_place=seen.label if isinstance(seen, PlacePath) else seen,
         earmark_responder=field("earmark_responder", receiver.name) if receiver else None,
+        given_back=given_back,
     )
 
 

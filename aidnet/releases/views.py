@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import clock, codes
 from aidnet.db import db, transaction
+from aidnet.funding import records
 from aidnet.funding import words as gift_words
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
@@ -130,6 +131,7 @@ def giving_page() -> ResponseReturnValue:
     return render_template(
         "releases/giving.html",
         board=dashboard,
+        pledges=records.pledges_due(db(), current_actor()),
         wanted=wanted,
         years=giving.years(),
         statement=giving.statement(dashboard.detail, wanted.last) if dashboard.detail else None,

@@ -72,9 +72,15 @@ def test_nobody_at_a_desk_finds_a_place_below_the_district(audience, name):
     assert MATRIX["place"][name].get(audience) in (None, Level.DISTRICT, Level.REGION)
 
 
-def test_the_public_sees_the_network_and_districts_only():
-    public = {entity for entity, fields in MATRIX.items() for levels in fields.values() if Audience.PUBLIC in levels}
-    assert public == {"network", "place"}
+def test_the_public_sees_the_network_districts_and_a_receipt_only():
+    public = {
+        (entity, name)
+        for entity, fields in MATRIX.items()
+        for name, levels in fields.items()
+        if Audience.PUBLIC in levels and entity not in ("network", "place")
+    }
+    assert {entity for entity, _name in public} == {"contribution"}
+    assert all(name.startswith("receipt_") and name != "receipt_code" for _entity, name in public)
 
 
 def actor(role, partner_id=7):

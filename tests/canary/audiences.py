@@ -61,6 +61,8 @@ class Ownership:
                 return self.row("account", row["account_id"])["responder_id"]
             case "expense_share":
                 return self.row("expense", row["expense_id"])["responder_id"]
+            case "arrival_spread":
+                return self.responder_of("payout_confirmation", self.row("payout_confirmation", row["confirmation_id"]))
             case "payout_confirmation":
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
@@ -102,13 +104,13 @@ class Ownership:
         match entity:
             case "partner":
                 return row["kind"] is not PartnerKind.DONOR or row["id"] == actor.partner_id
-            case "responder" | "responder_sector" | "reach":
+            case "responder" | "responder_sector" | "reach" | "rate":
                 return True
             case "contribution":
                 return row["donor_id"] == actor.partner_id
             case "fund":
                 return actor.partner_id in self.given[row["id"]]
-            case "money_month" | "release":
+            case "money_month" | "value_month" | "spread_month" | "rate_use" | "release":
                 return actor.partner_id in self.given[row["fund_id"]]
             case "release_row" | "release_row_place" | "release_withdrawal" | "released_event":
                 return self._to_donor(actor, "release", self.row("release", row["release_id"]))
@@ -126,6 +128,8 @@ class Ownership:
         if entity == "partner" and row["kind"] is not PartnerKind.RESPONDER:
             return own if row["kind"] is PartnerKind.NETWORK else None
         if entity in ("item", "crossing") and row["responder_id"] is None:
+            return own
+        if entity == "rate":
             return own
         owner = self.responder_of(entity, row)
         if owner is None:
@@ -283,6 +287,21 @@ def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sigh
         for form in mark.forms - allowed
     }
     return Sight(allowed, forbidden)
+
+
+def told_by_receipt(owned: Ownership, gift: Row) -> frozenset[str]:
+    """What whoever holds a gift's receipt may read of it: how much, when, for which fund, and what became of it."""
+    fund = owned.row("fund", gift["fund_id"])
+    found: set[str] = set()
+    for name in ("code", "amount_minor", "quantity_milli", "pledged_on", "due_on", "received_on"):
+        found |= of_value(name, gift[name])
+    found |= of_value("purpose", fund["purpose"])
+    if fund["responder_id"] is None:
+        found |= of_value("name", fund["name"])
+    for part in owned.rows["gift_trace"]:
+        if part["contribution_id"] == gift["id"]:
+            found |= of_value("source_minor", part["source_minor"])
+    return frozenset(found)
 
 
 def told_by_link(owned: Ownership, token: str) -> frozenset[str]:

@@ -36,6 +36,8 @@ class Watch:
     def crawler(self, who: str) -> Crawler:
         sight = audiences.sight(self.owned, self.every, self.viewers[who])
         told = {token: audiences.told_by_link(self.owned, token) for token in self.canary.links}
+        for gift in self.owned.rows["contribution"]:
+            told[gift["receipt_code"]] = audiences.told_by_receipt(self.owned, gift)
         return Crawler(self.app, who, self.browsers[who], sight, told)
 
 

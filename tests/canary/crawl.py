@@ -88,6 +88,22 @@ class Filler:
         yield {"code": codes[few[0][0]], "uid": few[-1][1][0]}
         yield {"code": codes[few[0][0]], "uid": ABSENT["uid"]}
 
+    def photos(self) -> Iterator[dict[str, str]]:
+        """Photos with their expense, with another's, and one that is not there."""
+        codes = {row["id"]: str(row["code"]) for row in self.owned.rows["expense"]}
+        rows = self.owned.rows["photo"]
+        for row in rows:
+            yield {"code": codes[row["expense_id"]], "photo": str(row["code"])}
+        yield {"code": codes[rows[0]["expense_id"]], "photo": str(rows[-1]["code"])}
+        yield {"code": codes[rows[0]["expense_id"]], "photo": "P-0000-0000"}
+
+    def receipts(self) -> Iterator[dict[str, str]]:
+        """Receipts of gifts of each kind and state, and one that is not there."""
+        kinds = {(row["fund_id"], row["state"], row["item_id"]): row for row in self.owned.rows["contribution"]}
+        for row in kinds.values():
+            yield {"receipt_code": str(row["receipt_code"])}
+        yield {"receipt_code": "00000-00000-00000-00000"}
+
     def uids(self, entity: str) -> Iterator[dict[str, str]]:
         for row in self.owned.rows[entity][-8:]:
             yield {"uid": str(row["uid"])}
@@ -105,12 +121,15 @@ class Filler:
 
 #: How the arguments of rules are filled: by what stands before the first of them in the path (or the endpoint), and their names.
 ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
+    "batches:code": lambda fill: fill.codes("gift_batch", "state"),
     "contributions:code": lambda fill: fill.codes("contribution", "fund_id"),
     "crossings:uid": lambda fill: fill.uids("crossing"),
     "deliveries:code": lambda fill: fill.codes("delivery"),
     "deliveries:code,uid": lambda fill: fill.pairs("delivery", "delivery_event", "delivery_id"),
     "expenses:code": lambda fill: fill.codes("expense"),
+    "expenses:code,photo": lambda fill: fill.photos(),
     "funds:code": lambda fill: fill.codes("fund"),
+    "gifts:code": lambda fill: fill.codes("contribution", "fund_id"),
     "join:token": lambda fill: [{"token": token} for token in (*fill.canary.links, ABSENT["token"])],
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),
@@ -121,6 +140,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     ],
     "payouts:code": lambda fill: fill.codes("payout"),
     "places:pcode": lambda fill: fill.places(),
+    "receipts:receipt_code": lambda fill: fill.receipts(),
     "releases:code": lambda fill: fill.codes("release", "fund_id"),
     "responders:code": lambda fill: fill.codes("partner", "kind"),
     "responders:code,uid": lambda fill: fill.pairs("partner", "reach", "responder_id"),

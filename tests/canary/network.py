@@ -4,6 +4,7 @@ Two responders (the first has a logger too), two donors with a fund in common, t
 records that the others must not see.
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,7 @@ from aidnet.deliveries import catalogue
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
 from aidnet.deliveries.models import Delivery, EventKind, Item, LossReason, PeopleKind
+from aidnet.evidence.pictures import Picture
 from aidnet.funding import service as funding
 from aidnet.funding.drafts import (
     ConfirmationDraft,
@@ -38,6 +40,9 @@ from aidnet.funding.drafts import (
     ShareDraft,
 )
 from aidnet.funding.models import Channel, Contribution, Fund, GiverKind, Payout, Rest
+from aidnet.intake import service as intake
+from aidnet.intake.models import GiftBatch
+from aidnet.intake.service import ListDraft, Which
 from aidnet.ledger.models import BudgetLine
 from aidnet.network.models import Network
 from aidnet.partners import service as partners
@@ -45,6 +50,8 @@ from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places import service as places
 from aidnet.places.models import Crossing, Level, Place, Site, SiteKind
 from aidnet.policy import Actor, PartnerKind, Role, unscoped
+from aidnet.rates import service as rates
+from aidnet.rates.drafts import RateDraft
 from aidnet.rates.models import RateKind
 from aidnet.releases import service as releases
 from aidnet.responders import service as responders
@@ -84,6 +91,8 @@ class Canary:
     groups: list[Group]
     fund: Fund
     links: list[str] = field(default_factory=list)
+    #: Codes of lists of gifts that are in preview.
+    lists: list[str] = field(default_factory=list)
 
     @property
     def viewers(self) -> dict[str, Actor]:
@@ -293,10 +302,25 @@ class Builder:
             giver=mint.word(),
             received_on=None if pledged else mint.next_day(),
             pledged_on=mint.next_day() if pledged else None,
+            due_on=mint.next_day() if pledged else None,
             note=f"{mint.word()} sends this",
             **more,
         )
         row: Contribution = self.act(funding.record_contribution, self.treasurer, draft)
+        return row
+
+    def gift_list(self, fund: Fund, donor: Actor, head: str = "currency") -> GiftBatch:
+        """A list of two gifts, with a fault. `head` names the column of the currency."""
+        mint = self.mint
+        rows = [["giver", "amount", head, "received on", "note"]]
+        rows += [
+            [mint.word(), amount, "THB", mint.next_day().isoformat(), f"{mint.word()} brings it"]
+            for amount in (str(mint.number(6)), str(mint.number(6)), "much")
+        ]
+        draft = ListDraft(
+            uid=uuid4(), fund=fund.id, rows=rows, channel=Channel.BANK, currency="USD", donor=donor.partner_id
+        )
+        row: GiftBatch = self.act(intake.add_list, self.treasurer, draft)
         return row
 
     def payout(self, fund: Fund, group: Group) -> Payout:
@@ -328,6 +352,11 @@ class Builder:
         self.act(funding.confirm_payout, group.coordinator, word)
         return row
 
+    def _picture(self) -> Picture:
+        """What stands for a photo: its base64 is a word of the canary's own."""
+        word = self.mint.word()
+        return Picture(base64.b64decode(word + "a" * (-len(word) % 4)), self.mint.number(5), self.mint.number(5))
+
     def spend(self, group: Group, fund: Fund, line: BudgetLine, delivery: Delivery | None = None) -> None:
         """Something a responder spent."""
         mint = self.mint
@@ -340,8 +369,23 @@ class Builder:
             fund=fund.id,
             shares=(ShareDraft(delivery.id),) if delivery else (),
             note=f"for {mint.word()}",
+            pictures=(self._picture(),),
         )
         self.act(funding.record_expense, group.coordinator, draft)
+
+
+    def rate(self, base: str, quote: str, kind: RateKind = RateKind.MARKET) -> None:
+        """A rate as somebody read it."""
+        draft = RateDraft(
+            uid=uuid4(),
+            base=base,
+            quote=quote,
+            kind=kind,
+            on_day=self.mint.next_day(),
+            rate=Decimal(self.mint.number(5)) / 100,
+            note=f"seen at {self.mint.word()}",
+        )
+        self.act(rates.type_rates, self.treasurer, [draft], sure=True)
 
 
 def villages_of(district: str) -> list[Place]:
@@ -377,12 +421,16 @@ def build() -> Canary:
         make.treasurer,
         FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}"),
     )
+    make.act(rates.choose_reporting, make.admin, ["USD", "THB"])
+    make.rate("USD", "THB")
     _gifts(make, donors, groups, fund, alone)
+    lists = _lists(make, donors, fund)
+    make.rate("THB", "MMK")
     _aid(make, groups, fund, alone)
     _left_overs(make, donors, groups)
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
-    return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund, make.links)
+    return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund, make.links, lists)
 
 
 def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, alone: Fund) -> None:
@@ -451,9 +499,19 @@ def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, 
         make.act(funding.record_gift, group.coordinator, things)
 
 
+def _lists(make: Builder, donors: list[Actor], fund: Fund) -> list[str]:
+    """Lists of gifts: two in preview (one of them with a column to name), one loaded, one discarded. Codes of the former."""
+    waiting = [make.gift_list(fund, donors[0], head).code for head in ("currency", make.mint.word())]
+    make.act(intake.load, make.treasurer, make.gift_list(fund, donors[0]).code, Which())
+    make.act(intake.discard, make.treasurer, make.gift_list(fund, donors[1]).code)
+    return waiting
+
+
 def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
     """Payouts, deliveries and expenses of both responders, close enough in time for a month to be released."""
     for group, paid in ((groups[0], fund), (groups[1], fund), (groups[1], alone)):
+        make.rate("THB", "MMK")
+        make.rate("USD", "THB", RateKind.OFFICIAL)
         for _turn in range(2):
             make.payout(paid, group)
     for number in range(4):

@@ -199,6 +199,8 @@ class Hostile:
         for kind in ("distributed", "lost", "handed-over", "crossed"):
             yield "coordinator", report + kind
         yield "coordinator", f"/funding/payouts/{self._payout()}/confirmations/new"
+        for code in self.canary.lists:
+            yield "treasurer", f"/funding/batches/{code}"
         yield "admin", f"/partners/{self.canary.groups[1].partner.code}/status?status=suspended"
         draft = InvitationDraft(partner_id=first.partner.id, role=Role.LOGGER, label="someone")
         with transaction() as session:
