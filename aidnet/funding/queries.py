@@ -177,21 +177,30 @@ def funds(session: Session, actor: Actor) -> list[Fund]:
     return list(session.scalars(statement.order_by(Fund.responder_id.is_not(None), Fund.name_key)))
 
 
-def fund_figures(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[FundFigures]:
+def fund_figures(
+    session: Session, actor: Actor, fund_ids: Collection[int], by_month: Iterable["Month"] | None = None
+) -> list[FundFigures]:
     """What became of each fund's money, a row for each fund and currency that ever moved; by fund, then currency.
 
-    A coordinator sees the own responder's part of each fund. Two statements, whatever the history.
-    Source: the running totals of `MoneyMonth` and `AccountBalance`.
+    A coordinator sees the own responder's part of each fund. Two statements, whatever the history; one for whoever has
+    all `months()` of these funds already. Source: the running totals of `MoneyMonth` and `AccountBalance`.
     """
     if not _may_add_up(actor):
         return []
-    sums = _sums(session, actor, fund_ids)
+    if by_month is None:
+        sums = _sums(session, actor, fund_ids)
+        flows = {key: flows_of(actor, key[1], counted) for key, counted in sums.items()}
+    else:
+        found: dict[tuple[int, str], list[Flows]] = {}
+        for one in by_month:
+            found.setdefault((one.fund_id, one.flows.currency), []).append(one.flows)
+        flows = {key: added_flows(key[1], several) for key, several in found.items()}
     places = _places(session, actor, fund_ids)
-    keys = sorted(sums.keys() | places.keys(), key=lambda key: (key[0], CURRENCIES.index(key[1])))
+    keys = sorted(flows.keys() | places.keys(), key=lambda key: (key[0], CURRENCIES.index(key[1])))
     return [
         FundFigures(
             fund_id=fund_id,
-            flows=_flows(actor, currency, sums.get((fund_id, currency), Counter())),
+            flows=flows.get((fund_id, currency)) or added_flows(currency, []),
             in_fund=places.get((fund_id, currency), Counter())["fund"],
             held=places.get((fund_id, currency), Counter())["held"],
             owed=places.get((fund_id, currency), Counter())["owed"],
@@ -238,7 +247,7 @@ def months(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Mo
     for fund_id, currency, measure, line, month, amount_minor in rows:
         sums.setdefault((month, fund_id, currency), Counter())[measure, line] += int(amount_minor)
     found = [
-        Month(fund_id, month, _flows(actor, currency, counted)) for (month, fund_id, currency), counted in sums.items()
+        Month(fund_id, month, flows_of(actor, currency, counted)) for (month, fund_id, currency), counted in sums.items()
     ]
     found = [one for one in found if one.flows]
     return sorted(found, key=lambda one: (one.month, one.fund_id, CURRENCIES.index(one.flows.currency)))
@@ -305,7 +314,8 @@ def _sums(
     return sums
 
 
-def _flows(actor: Actor, currency: str, sums: Counter[tuple[Measure, str]]) -> Flows:
+def flows_of(actor: Actor, currency: str, sums: Counter[tuple[Measure, str]]) -> Flows:
+    """Sums by measure and budget line as flows, with the lines that the actor is told."""
     measures, lines = Counter[Measure](), Counter[str]()
     for (measure, line), amount_minor in sums.items():
         measures[measure] += amount_minor

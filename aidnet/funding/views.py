@@ -16,6 +16,7 @@ from aidnet.approvals.models import Approval
 from aidnet.db import db
 from aidnet.funding import (
     contribution_views,
+    dashboard_views,
     expense_views,
     ledger_views,
     owing,
@@ -43,7 +44,7 @@ from aidnet.web.context import month as in_words
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.sheets import csv_response
 
-__all__ = ["bp", "contribution_views", "expense_views", "ledger_views", "payout_views"]
+__all__ = ["bp", "contribution_views", "dashboard_views", "expense_views", "ledger_views", "payout_views"]
 
 #: Months shown one by one, and drawn; older ones are one row, so that the table still adds up.
 _MONTHS = 12

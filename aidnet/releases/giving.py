@@ -106,7 +106,7 @@ class Dashboard:
 
 
 def load(session: Session, actor: Actor, wanted: Wanted) -> Dashboard:
-    """The donor's dashboard. Eight statements, whatever the history."""
+    """The donor's dashboard. Seven statements, whatever the history."""
     funds = queries.outlooks(session, actor)
     chosen = [fund for fund in funds if fund.code == wanted.fund] or funds
     ids = {fund.fund_id: fund.name for fund in chosen}

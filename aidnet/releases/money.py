@@ -84,11 +84,12 @@ class Money:
 
 
 def money(session: Session, actor: Actor, fund_ids: Collection[int], first: date | None, last: date | None) -> Money:
-    """What the funds' money did from month `first` (None: ever) to month `last` (None: now). Three statements."""
-    figures = funding.fund_figures(session, actor, fund_ids)
+    """What the funds' money did from month `first` (None: ever) to month `last` (None: now). Two statements."""
+    months = funding.months(session, actor, fund_ids)
+    figures = funding.fund_figures(session, actor, fund_ids, months)
     cells = {
         (one.fund_id, one.month, one.flows.currency): one.flows
-        for one in funding.months(session, actor, fund_ids)
+        for one in months
         if last is None or one.month <= last
     }
     now = {(one.currency, one.fund_id): one for one in figures if one.fund_id is not None}
