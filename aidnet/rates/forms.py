@@ -58,21 +58,13 @@ class _Typing(BaseForm):
         description=_l("Kept private. No names of people or places, please."),
     )
 
-    def drafts(self) -> list[RateDraft]:
-        """What is typed; days without a rate are left out."""
-        raise NotImplementedError
-
-    @property
-    def sure(self) -> bool:
+    def is_sure(self, drafts: Sequence[RateDraft]) -> bool:
         """These very rates were asked about, and sent again."""
-        return bool(self.asked.data) and self.asked.data == self._said()
+        return bool(self.asked.data) and self.asked.data == _said(drafts)
 
-    def ask(self) -> None:
+    def ask(self, drafts: Sequence[RateDraft]) -> None:
         """Remember what is asked about, for when the form comes again."""
-        self.asked.data = self._said()
-
-    def _said(self) -> str:
-        return " ".join(f"{draft.base}{draft.quote}{draft.kind}{draft.on_day}={draft.rate}" for draft in self.drafts())
+        self.asked.data = _said(drafts)
 
     def _draft(self, day: date, rate: RateField) -> RateDraft:
         return RateDraft(
@@ -84,6 +76,10 @@ class _Typing(BaseForm):
             rate=rate.rate,
             note=(self.note.data or "").strip() or None,
         )
+
+
+def _said(drafts: Sequence[RateDraft]) -> str:
+    return " ".join(f"{draft.base}{draft.quote}{draft.kind}{draft.on_day}={draft.rate}" for draft in drafts)
 
 
 class RateForm(_Typing):

@@ -136,11 +136,12 @@ def _typed(form: RateForm | RatesForm) -> bool:
     """Write down what the form says; a rate far from the last one is asked for once more, and kept in the form."""
     if not form.validate():
         return False
+    drafts = form.drafts()
     try:
         with transaction() as session:
-            done = service.type_rates(session, current_actor(), form.drafts(), sure=form.sure)
+            done = service.type_rates(session, current_actor(), drafts, sure=form.is_sure(drafts))
     except FarOff as far:
-        form.ask()
+        form.ask(drafts)
         form.form_errors.append(str(far))
         return False
     except AidnetError as error:
