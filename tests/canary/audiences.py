@@ -63,7 +63,7 @@ class Ownership:
                 return self.row("expense", row["expense_id"])["responder_id"]
             case "arrival_spread":
                 return self.responder_of("payout_confirmation", self.row("payout_confirmation", row["confirmation_id"]))
-            case "payout_confirmation":
+            case "payout_confirmation" | "payout_settlement":
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
                 return self.row("delivery", row["delivery_id"])["responder_id"]
@@ -252,10 +252,11 @@ class Sight:
 _RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund", "fund_id", ("code", "name"))
 #: Fields that are no column: whose names they show, through which column.
 DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
-    **{(entity, "responder"): _RESPONDER for entity in ("account", "expense", "payout")},
-    **{(entity, "fund"): _FUND for entity in ("contribution", "delivery", "release")},
+    **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "payout")},
+    **{(entity, "fund"): _FUND for entity in ("approval", "contribution", "delivery", "release")},
     **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
     **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
+    ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
     ("contribution", "donor"): ("partner", "donor_id", ("code", "code_name")),
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
