@@ -243,11 +243,13 @@ UNMARKED = {
         "a word that many rows share": """
             account.currency audit_entry.action audit_entry.entity audit_entry.role contribution.currency contribution.unit
             crossing.country crossing.name_my crossing.slug delivery.what delivery_line.unit expense.currency gift_batch.currency
-            item.name_my item.per_period item.slug item.unit payout.currency payout.expected_currency rate.base rate.quote release_row.mostly
+            item.name_my item.per_period item.slug item.unit payout.currency payout.expected_currency rate.base rate.quote
+            release_row.mostly
             user.language user.reporting""",
         "a number too small, or a year": """
             audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
-            gift_batch.rows_loaded gift_batch.rows_total rate_use.used_count release_row.deliveries release_row.villages responder.since_year
+            gift_batch.rows_loaded gift_batch.rows_total rate_use.used_count release_row.deliveries release_row.villages
+            responder.since_year
             result_month.deliveries result_month.distributions served_place.distributions""",
         "made of row numbers": "account.key",
         "said to everybody who sees the release": "release_withdrawal.withdrawn_at",
