@@ -121,6 +121,8 @@ class Filler:
 
 #: How the arguments of rules are filled: by what stands before the first of them in the path (or the endpoint), and their names.
 ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
+    "agents:code": lambda fill: fill.codes("agent", "state"),
+    "approvals:code": lambda fill: fill.codes("approval"),
     "batches:code": lambda fill: fill.codes("gift_batch", "state"),
     "contributions:code": lambda fill: fill.codes("contribution", "fund_id"),
     "crossings:uid": lambda fill: fill.uids("crossing"),

@@ -19,6 +19,9 @@ from aidnet import audit, clock
 from aidnet.accounts import service as accounts
 from aidnet.accounts import sessions
 from aidnet.accounts.models import Device, Membership, Presence, Throttle, User
+from aidnet.agents import service as agents
+from aidnet.agents.service import AgentDraft
+from aidnet.approvals import service as approvals
 from aidnet.db import transaction
 from aidnet.deliveries import catalogue
 from aidnet.deliveries import service as deliveries
@@ -37,9 +40,10 @@ from aidnet.funding.drafts import (
     PayoutDraft,
     ReceiptDraft,
     RefundDraft,
+    SettlementDraft,
     ShareDraft,
 )
-from aidnet.funding.models import Channel, Contribution, Fund, GiverKind, Payout, Rest
+from aidnet.funding.models import Channel, Contribution, Fund, GiverKind, Payout, Rest, SettlementKind
 from aidnet.intake import service as intake
 from aidnet.intake.models import GiftBatch
 from aidnet.intake.service import ListDraft, Which
@@ -323,8 +327,8 @@ class Builder:
         row: GiftBatch = self.act(intake.add_list, self.treasurer, draft)
         return row
 
-    def payout(self, fund: Fund, group: Group) -> Payout:
-        """Money sent through an agent, and what arrived of it."""
+    def payout(self, fund: Fund, group: Group, *, waits: bool = False) -> Payout:
+        """Money sent through an agent, and what arrived of it; with `waits` nothing is sent before a second person agrees."""
         mint = self.mint
         draft = PayoutDraft(
             uid=uuid4(),
@@ -339,9 +343,13 @@ class Builder:
             rate=Decimal(mint.number(5)) / 100,
             rate_kind=RateKind.MARKET,
             agent=mint.word(),
+            token=mint.word(),
             note=f"{mint.word()} carries it",
+            reason=f"{mint.word()} needs it",
         )
         row: Payout = self.act(funding.send_payout, self.treasurer, draft)
+        if waits:
+            return row
         word = ConfirmationDraft(
             uid=uuid4(),
             payout=row.id,
@@ -428,6 +436,7 @@ def build() -> Canary:
     make.rate("THB", "MMK")
     _aid(make, groups, fund, alone)
     _left_overs(make, donors, groups)
+    _two_persons(make, groups, fund)
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
     return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund, make.links, lists)
@@ -535,6 +544,29 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
     make.act(funding.record_expense, make.treasurer, spent)
 
 
+def _two_persons(make: Builder, groups: list[Group], fund: Fund) -> None:
+    """What waits for a second person, a loss that was settled, and an agent of whom something is noted."""
+    loss = make.payout(fund, groups[0])
+    for kind in SettlementKind:
+        settled = SettlementDraft(
+            uid=uuid4(),
+            payout=loss.id,
+            kind=kind,
+            amount_minor=make.mint.number(1),
+            settled_on=make.mint.next_day(),
+            note=make.mint.word(),
+        )
+        make.act(funding.settle, make.treasurer, settled)
+    noted = AgentDraft(version=1, note=make.mint.word(), currency="THB", limit_minor=make.mint.number(6))
+    make.act(agents.change, make.treasurer, loss.agent_id, noted)
+    with clock.at(make.mint.instant()), transaction() as session:
+        limit_minor = make.mint.number(4)
+        approvals.change_limit(session, make.admin, currency="THB", limit_minor=limit_minor, uid=uuid4())
+    for group in groups:
+        for _turn in range(2):
+            make.payout(fund, group, waits=True)
+
+
 def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None:
     """What services write only when somebody signs in or waits for a second person; a group that withholds itself, one that left."""
     quiet = make.group("MMR005D003")
@@ -561,7 +593,7 @@ def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None
         row = session.scalars(unscoped(sa.select(Partner).where(Partner.id == gone.id), because=BECAUSE)).one()
         partners.change_status(session, make.admin, row.code, PartnerStatus.LEFT, version=row.version)
     with transaction() as session:
-        for number, actor in enumerate([make.admin, *donors, *(group.coordinator for group in groups)]):
+        for number, actor in enumerate([make.admin, make.treasurer, make.auditor, *donors, *(group.coordinator for group in groups)]):
             session.add(Device(token_hash=f"{number:064}", user_id=actor.user_id, last_used_on=make.mint.next_day()))
             session.add(Presence(user_id=actor.user_id, last_seen_on=make.mint.next_day()))
         session.add(Throttle(key=make.mint.word(), failures=make.mint.number(), last_failure_at=make.mint.instant()))
