@@ -13,6 +13,7 @@ from aidnet.db import transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
 from aidnet.funding import service as funding
+from aidnet.intake import service as intake
 from aidnet.policy import OPERATOR, Actor
 from aidnet.rates import service as rates
 from aidnet.releases import service as releases
@@ -28,6 +29,8 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "gift": funding.record_gift,
     "rate": rates.type_rates,
     "report-in": rates.choose_reporting,
+    "bring": intake.add_list,
+    "load": lambda session, actor, code: intake.load(session, actor, code, intake.Which()),
     "log": deliveries.log,
 }
 _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
