@@ -22,6 +22,7 @@ PUBLIC = frozenset(
         "accounts.take",
         "assets.file",
         "health.healthz",
+        "intake.receipt",
         "network.about",
         "static",
         "styleguide.page",
