@@ -20,6 +20,7 @@ from aidnet.funding.models import (
     PayoutConfirmation,
     PayoutState,
 )
+from aidnet.ledger import proof as frame
 from aidnet.ledger.models import (
     Account,
     AccountBalance,
@@ -75,9 +76,11 @@ def check(session: Session) -> list[Fault]:
     """Every fault in the books; none where they are true.
 
     Running totals against the transfers, every currency's sum against zero, events against their transfers, undoings
-    against what they undo, records against their events; what became of every gift; rates; statements.
+    against what they undo, records against their events; what became of every gift; rates; statements. Before all of
+    that, whether rows name rows that are there, and stand once: where that is broken, nothing else is asked.
     """
-    return [
+    broken = [Fault(*wrong) for wrong in frame.wrong(session)]
+    return broken or [
         *_wrong_balances(session),
         *_wrong_currencies(session),
         *_wrong_months(session),
