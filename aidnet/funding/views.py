@@ -39,6 +39,7 @@ from aidnet.money import EXPONENTS, decimal_of, format_amount
 from aidnet.policy import Actor, Permission
 from aidnet.rates import queries as rates
 from aidnet.roles import Role
+from aidnet.trace import queries as trace
 from aidnet.web.charts import Column, Series, StackedChart, stacked
 from aidnet.web.context import month as in_words
 from aidnet.web.guards import current_actor, needs
@@ -120,6 +121,7 @@ def fund(code: str) -> ResponseReturnValue:
         chart=_chart(months, currency),
         purses=[purse for purse in queries.purses(db(), actor, [row.id]) if purse.currency == currency],
         own_part=actor.role is Role.COORDINATOR,
+        waiting_gifts=len(trace.waiting_for_purpose(db(), actor, [row.id])),
         spreads=rates.added_spreads(rates.spreads(db(), actor, [row.id])),
         may_write=network_fund and actor.may(Permission.FUND_WRITE) and row.state is FundState.OPEN,
     )

@@ -248,6 +248,7 @@ def test_a_gift_that_waits_for_its_purpose_says_so(scene: Scene, sign_in) -> Non
     page = sign_in("donor", at=scene.donor).page(f"/giving/gifts/{code}")
     assert "USD 11.11 waits for its purpose: Food" in page.text
     treasurer = sign_in(scene.books.treasurer)
+    assert "1 gift waits for its purpose." in treasurer.page(f"/funding/funds/{fund}").text
     listed = shown(treasurer.page(f"/funding/funds/{fund}/flow"), "purpose")
     assert list(listed) == ["Gift", code]
     assert money(listed[code][2]) == 11_11
