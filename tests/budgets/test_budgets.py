@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from werkzeug.test import TestResponse
 from aidnet.web import assets
 from tests.budgets.growing import grow
 from tests.canary.conftest import Watch
+from tests.canary.crawl import open_to
 from tests.counting import count_queries_of
 from tests.pages import Page
 from tests.world import World
@@ -54,13 +56,23 @@ class Pages:
 @pytest.fixture(scope="module")
 def pages(watch: Watch, world: World) -> Pages:
     """Each page that each person may open."""
-    chosen = [(who, url) for who, url, _endpoint in watch.pages()]
+    chosen = [(who, url) for who, url, _endpoint in choose(watch)]
     few = {where: cost(watch, world, *where)[0] for where in chosen}
     counted = grow(world.engine, 12, deliveries=1000)
     assert counted["delivery"] >= 1000
     assert counted["contribution"] >= 100
     many = {where: cost(watch, world, *where) for where in chosen}
     return Pages(few, {where: many[where][0] for where in many}, {where: many[where][1] for where in many})
+
+
+def choose(watch: Watch) -> Iterator[tuple[str, str, str]]:
+    """One address that answers with a page or file, of each endpoint, for each person."""
+    for who, actor in watch.viewers.items():
+        done: set[str] = set()
+        for url, endpoint in open_to(watch.app, actor, watch.addresses):
+            if endpoint not in done and watch.browsers[who].get(url).status_code == 200:
+                done.add(endpoint)
+                yield who, url, endpoint
 
 
 def cost(watch: Watch, world: World, who: str, url: str) -> tuple[int, TestResponse]:
