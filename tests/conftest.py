@@ -80,9 +80,11 @@ def closed_sockets() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The worker's one app."""
-    return World(tmp_path_factory.mktemp("instance"))
+    made = World(tmp_path_factory.mktemp("instance"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

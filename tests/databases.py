@@ -127,9 +127,8 @@ class _Kept:
         )
         tables = sorted(name for (name,) in rows)
         admin.execute("CREATE SCHEMA kept")
-        lines = [
-            "PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();"
-        ]
+        busy = "datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        lines = [f"PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE {busy};"]
         for table in tables:
             admin.execute(f'CREATE TABLE kept."{table}" AS TABLE public."{table}"')
             counted = admin.execute(f'SELECT count(*) FROM kept."{table}"').fetchone()

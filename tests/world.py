@@ -69,10 +69,11 @@ class World:
                 self.held.close()
                 self.held = None
             self._pop()
-            database.engine.dispose()
+            if url.startswith("sqlite") or database.engine.pool.checkedout():  # type: ignore[attr-defined]
+                database.engine.dispose()  # the file goes; a connection that somebody kept must not hold up the next test
 
     def _database(self, url: str) -> Database:
-        """An address keeps its engine, whose compiled statements the next test finds ready; connections are made anew."""
+        """An address keeps its engine, whose compiled statements (and on PostgreSQL connections) the next test finds ready."""
         if url not in self._databases:
             database = self._databases[url] = Database(url)
             writes = _Writes(
@@ -81,6 +82,11 @@ class World:
             writes.world = self
             database.writes = writes
         return self._databases[url]
+
+    def close(self) -> None:
+        """Close every connection that is still kept."""
+        for database in self._databases.values():
+            database.engine.dispose()
 
     def _push(self) -> None:
         self.context = self.app.app_context()

@@ -1,5 +1,6 @@
 """axe, which looks for what keeps people out of a page."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,16 @@ def _source() -> str:
     return SOURCE.read_text("utf-8")
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe finds on the page as it stands: a sentence for each, with the rule and the element."""
-    page.evaluate(_source())
+def barriers(page: Page, within: str = "html", rules: Sequence[str] = RULES) -> list[str]:
+    """What axe finds on the page (or in one part of it) as it stands: a sentence for each, with the rule and the element.
+
+    `rules`: names of rules or of groups of them.
+    """
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_source())
     found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+        "([within, rules]) => axe.run(document.querySelector(within), {runOnly: rules, resultTypes: ['violations']})",
+        [within, rules],
     )
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]} — {' '.join(node['failureSummary'].split())[:240]}"
@@ -28,7 +34,7 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
-def no_barriers(page: Page) -> None:
-    """Fail where axe finds anything."""
-    found = barriers(page)
+def no_barriers(page: Page, within: str = "html") -> None:
+    """Fail where axe finds anything. `within`: a selector, where only one part of a page that was looked at before has changed."""
+    found = barriers(page, within)
     assert not found, f"{page.url}:\n  " + "\n  ".join(found)

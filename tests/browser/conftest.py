@@ -4,17 +4,17 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from aidnet import clock
 from aidnet.policy import Actor
 from tests import factories
-from tests.world import World, token_for
+from tests.world import Client, World
 
 #: Without these, Chromium keeps asking hosts on the internet for updates.
 QUIET = [
@@ -71,71 +71,79 @@ def served(world: World) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture
-def browser_as(app: Flask, world: World, chromium: Browser, served: str) -> Iterator[Callable[..., Page]]:
-    """`browser_as("donor")`, `browser_as(actor)`, `browser_as(None)`: a page of a browser where that actor is signed in."""
-    contexts: list[BrowserContext] = []
-    wrongs: list[str] = []
+@dataclass
+class Windows:
+    """Browsers' pages of one test, and what went wrong in them."""
 
-    def enter(
-        who: Actor | str | None,
+    chromium: Browser
+    served: str
+    #: The name of the session's cookie.
+    cookie: str
+    contexts: list[BrowserContext] = field(default_factory=list)
+    wrongs: list[str] = field(default_factory=list)
+
+    def open(
+        self,
+        who: Client | None,
         *,
         javascript: bool = True,
         width: int = 1280,
         language: str = "en",
         dark: bool = False,
-        **where: Any,
     ) -> Page:
-        context = chromium.new_context(
-            base_url=served,
+        """A page where whoever is signed in with `who`, a browser without a screen, is signed in too."""
+        context = self.chromium.new_context(
+            base_url=self.served,
             java_script_enabled=javascript,
             viewport={"width": width, "height": 800},
             locale=language,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )
-        contexts.append(context)
+        self.contexts.append(context)
         context.set_default_timeout(10_000)
-        if who is not None:
-            actor = who if isinstance(who, Actor) else factories.actor(who, **where)
-            context.add_cookies(
-                [{"name": world.app.config["SESSION_COOKIE_NAME"], "value": _cookie(app, actor), "url": served}]
-            )
-        world.hand_over()
+        kept = who.get_cookie(self.cookie) if who else None
+        if kept:
+            context.add_cookies([{"name": self.cookie, "value": kept.value, "url": self.served}])
         page = context.new_page()
-        page.on("pageerror", lambda error: wrongs.append(f"uncaught: {error}"))
-        page.on(
-            "console",
-            lambda said: (
-                wrongs.append(f"console: {said.text}") if said.type == "error" and not _expected(said.text) else None
-            ),
-        )
-        page.on(
-            "request",
-            lambda asked: (
-                None if asked.url.startswith((served, "data:", "blob:")) else wrongs.append(f"asked {asked.url}")
-            ),
-        )
+        page.on("pageerror", lambda error: self.wrongs.append(f"uncaught: {error}"))
+        page.on("console", self._said)
+        page.on("request", self._asked)
         return page
 
-    yield enter
-    for context in contexts:
-        context.close()
-    assert not wrongs, "\n".join(wrongs)
+    def _said(self, said: ConsoleMessage) -> None:
+        """Chromium reports every answer of 400 and above as an error; tests look at those themselves."""
+        expected = said.text.startswith("Failed to load resource: the server responded with a status of 4")
+        if said.type == "error" and not expected:
+            self.wrongs.append(f"console: {said.text}")
+
+    def _asked(self, asked: Request) -> None:
+        if not asked.url.startswith((self.served, "data:", "blob:")):
+            self.wrongs.append(f"asked {asked.url}")
+
+    def close(self) -> None:
+        """Close every window; fail where anything went wrong in one."""
+        for context in self.contexts:
+            context.close()
+        assert not self.wrongs, "\n".join(self.wrongs)
 
 
-def _expected(text: str) -> bool:
-    """Chromium reports every answer of 400 and above as an error; tests look at those themselves."""
-    return text.startswith("Failed to load resource: the server responded with a status of 4")
+@pytest.fixture
+def windows(world: World, chromium: Browser, served: str) -> Iterator[Windows]:
+    """Windows onto whichever database the worker's app has."""
+    made = Windows(chromium, served, world.app.config["SESSION_COOKIE_NAME"])
+    yield made
+    made.close()
 
 
-def _cookie(app: Flask, who: Actor) -> str:
-    """The session cookie of a browser in which `who` is signed in."""
-    token = token_for(who)
-    browser = app.test_client()
-    with browser.session_transaction() as cookie:
-        cookie["_user_id"] = token
-        cookie["_fresh"] = True
-    kept = browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
-    assert kept is not None
-    return kept.value
+@pytest.fixture
+def browser_as(world: World, windows: Windows, sign_in: Callable[..., Client]) -> Callable[..., Page]:
+    """`browser_as("donor")`, `browser_as(actor)`, `browser_as(None)`: a page of a browser where that actor is signed in."""
+
+    def enter(who: Actor | str | None, **how: Any) -> Page:
+        window = {name: how.pop(name) for name in ("javascript", "width", "language", "dark") if name in how}
+        browser = sign_in(who, **how) if who is not None else None
+        world.hand_over()
+        return windows.open(browser, **window)
+
+    return enter

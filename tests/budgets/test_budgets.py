@@ -3,9 +3,11 @@
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.test import TestResponse
 
 from aidnet.web import assets
 from tests.budgets.growing import grow
@@ -39,15 +41,28 @@ _LOADING = (
 )
 
 
+Where = tuple[str, str]
+
+
+@dataclass
+class Pages:
+    """By who opens what: how many statements it takes with ten deliveries and with a thousand, and the answer then."""
+
+    few: dict[Where, int]
+    many: dict[Where, int]
+    answers: dict[Where, TestResponse]
+
+
 @pytest.fixture(scope="module")
-def pages(watch: Watch, world: World) -> Iterator[tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]]:
-    """Statements of each page that each person may open, with ten deliveries and with a thousand."""
-    chosen = list(choose(watch))
-    few = {(who, url): cost(watch, world, who, url) for who, url, _endpoint in chosen}
+def pages(watch: Watch, world: World) -> Pages:
+    """Each page that each person may open."""
+    chosen = [(who, url) for who, url, _endpoint in choose(watch)]
+    few = {where: cost(watch, world, *where)[0] for where in chosen}
     counted = grow(world.engine, 12, deliveries=1000)
     assert counted["delivery"] >= 1000
     assert counted["contribution"] >= 100
-    return few, {(who, url): cost(watch, world, who, url) for who, url, _endpoint in chosen}
+    many = {where: cost(watch, world, *where) for where in chosen}
+    return Pages(few, {where: many[where][0] for where in many}, {where: many[where][1] for where in many})
 
 
 def choose(watch: Watch) -> Iterator[tuple[str, str, str]]:
@@ -60,30 +75,28 @@ def choose(watch: Watch) -> Iterator[tuple[str, str, str]]:
                 yield who, url, endpoint
 
 
-def cost(watch: Watch, world: World, who: str, url: str) -> int:
+def cost(watch: Watch, world: World, who: str, url: str) -> tuple[int, TestResponse]:
     with count_queries_of(world.engine) as asked:
-        answer = watch.browsers[who].get(url)
+        answer = watch.browsers[who].get(url, headers=GZIP)
     assert answer.status_code == 200, f"{who}: {url} answers {answer.status_code} when there is much"
-    return len(asked)
+    return len(asked), answer
 
 
-def test_every_page_is_looked_at(watch: Watch, pages: tuple[dict[tuple[str, str], int], ...]) -> None:
+def test_every_page_is_looked_at(watch: Watch, pages: Pages) -> None:
     """A route that nobody may open with any known code is not counted: there is none."""
-    few, _many = pages
-    opened = {watch.app.url_map.bind("localhost").match(urlsplit(url).path)[0] for _who, url in few}
+    opened = {watch.app.url_map.bind("localhost").match(urlsplit(url).path)[0] for _who, url in pages.few}
     missing = {endpoint for _url, endpoint in watch.addresses} - opened - _UNOPENED
     assert not missing, f"nobody opens {sorted(missing)}"
 
 
-def test_a_page_costs_ten_statements_at_most(pages: tuple[dict[tuple[str, str], int], ...]) -> None:
-    few, _many = pages
-    dear = {where: number for where, number in few.items() if number > STATEMENTS_MOST}
+def test_a_page_costs_ten_statements_at_most(pages: Pages) -> None:
+    dear = {where: number for where, number in pages.few.items() if number > STATEMENTS_MOST}
     assert not dear, "\n".join(f"{who}: {url} asks {number}" for (who, url), number in sorted(dear.items()))
 
 
-def test_a_page_costs_no_more_with_a_thousand_deliveries(pages: tuple[dict[tuple[str, str], int], ...]) -> None:
+def test_a_page_costs_no_more_with_a_thousand_deliveries(pages: Pages) -> None:
     """Less is possible: a first page whose rows all are money asks for no items."""
-    few, many = pages
+    few, many = pages.few, pages.many
     grown = {where: (few[where], many[where]) for where in few if many[where] > few[where]}
     assert not grown, "\n".join(
         f"{who}: {url} asks {before}, then {after}" for (who, url), (before, after) in sorted(grown.items())
@@ -91,18 +104,17 @@ def test_a_page_costs_no_more_with_a_thousand_deliveries(pages: tuple[dict[tuple
 
 
 @pytest.fixture(scope="module")
-def answers(watch: Watch, pages: tuple[dict[tuple[str, str], int], ...]) -> dict[tuple[str, str], tuple[int, Page]]:
+def answers(pages: Pages) -> dict[Where, tuple[int, Page]]:
     """Every page as it is sent when there is much: its bytes on the line, and what it says."""
     found = {}
-    for who, url in pages[0]:
-        answer = watch.browsers[who].get(url, headers=GZIP)
+    for (who, url), answer in pages.answers.items():
         if answer.mimetype == "text/html":
             body = gzip.decompress(answer.data) if answer.headers.get("Content-Encoding") == "gzip" else answer.data
             found[who, url] = len(answer.data), Page(body.decode(), url)
     return found
 
 
-def test_pages_are_light(answers: dict[tuple[str, str], tuple[int, Page]]) -> None:
+def test_pages_are_light(answers: dict[Where, tuple[int, Page]]) -> None:
     """A page with its sheet, script and icon, on a first visit; then pages alone. Lists are full: there are a thousand deliveries."""
     frame = sum(
         len(asset.packed or asset.body) for name, asset in assets.build().items() if name in ("css", "js", "icon")
@@ -121,12 +133,12 @@ def loaded(page: Page) -> set[str]:
     return found | {each.attrs["href"] for each in page.all("link", href=True)}
 
 
-def test_a_first_visit_is_six_requests_at_most(answers: dict[tuple[str, str], tuple[int, Page]]) -> None:
+def test_a_first_visit_is_six_requests_at_most(answers: dict[Where, tuple[int, Page]]) -> None:
     for (who, url), (_size, page) in answers.items():
         assert 1 + len(loaded(page)) + len(assets.FONTS) <= REQUESTS_MOST, f"{who}: {url}"
 
 
-def test_everything_is_of_one_origin(answers: dict[tuple[str, str], tuple[int, Page]]) -> None:
+def test_everything_is_of_one_origin(answers: dict[Where, tuple[int, Page]]) -> None:
     for (_who, url), (_size, page) in answers.items():
         for each in page.walk():
             for name in _LOADING:

@@ -11,7 +11,7 @@ from aidnet.policy import ANONYMOUS, Actor
 from tests import factories
 from tests.canary import audiences, network
 from tests.canary.audiences import Mark, Ownership, Row
-from tests.canary.crawl import Crawler, Filler, addresses
+from tests.canary.crawl import Crawler, Filler, addresses, open_to
 from tests.canary.network import Canary
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.world import Client, World, token_for
@@ -32,6 +32,15 @@ class Watch:
     @property
     def viewers(self) -> dict[str, Actor]:
         return self.canary.viewers | {"public": ANONYMOUS}
+
+    def pages(self) -> Iterator[tuple[str, str, str]]:
+        """One address that answers with a page or file, of each endpoint, for each person: who, where, which."""
+        for who, actor in self.viewers.items():
+            done: set[str] = set()
+            for url, endpoint in open_to(self.app, actor, self.addresses):
+                if endpoint not in done and self.browsers[who].get(url).status_code == 200:
+                    done.add(endpoint)
+                    yield who, url, endpoint
 
     def crawler(self, who: str) -> Crawler:
         sight = audiences.sight(self.owned, self.every, self.viewers[who])

@@ -8,14 +8,18 @@ from tests.canary.conftest import Watch
 from tests.canary.crawl import open_to
 
 
-def test_nobody_finds_what_is_kept_from_them(watch: Watch) -> None:
+def test_nobody_finds_what_is_kept_from_them(watch: Watch, dialect: str) -> None:
+    """Everything on SQLite. On PostgreSQL, where the same pages are made of the same statements, a few addresses of each route."""
     leaks, bare, broken, opened = [], set(), set(), {}
     for who, actor in watch.viewers.items():
         crawler = watch.crawler(who)
         every = open_to(watch.app, actor, watch.addresses)
-        crawler.crawl(every)
-        crawler.crawl_json(every)
-        crawler.crawl(every[::4], language="my")
+        if dialect == "sqlite":
+            crawler.crawl(every)
+            crawler.crawl_json(every)
+            crawler.crawl(every[::4], language="my")
+        else:
+            crawler.open_few(every)
         leaks += crawler.leaks
         bare |= crawler.bare
         broken |= crawler.broken

@@ -210,6 +210,7 @@ def _forms(books: Books) -> dict[str, tuple[str, str]]:
     }
 
 
+@pytest.mark.one_database  # tests/hostile sends worse to the same forms on both
 def test_nothing_typed_breaks_a_form(books: Books, coordinator: Client, treasurer: Client) -> None:
     browsers = {"treasurer": treasurer, "coordinator": coordinator}
     for url, (who, fields) in _forms(books).items():

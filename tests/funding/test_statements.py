@@ -58,6 +58,7 @@ def fill(books: Books, donor_id: int, times: int) -> None:
 
 
 @pytest.mark.slow  # makes a thousand rows of the ledger
+@pytest.mark.one_database
 def test_every_page_asks_the_same_few_things(app: Flask, sign_in, count_queries) -> None:
     books, donor = Books(), factories.donor()
     people = {
