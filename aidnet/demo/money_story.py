@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -130,30 +131,58 @@ def _rate(telling: Telling, currency: str, day: date) -> Decimal:
     return Decimal(str(round(market * telling.chance.uniform(0.955, 0.995), 1)))
 
 
-def _received(acts: list[Act], funds: tuple[int, ...]) -> list[tuple[datetime, int, str, int]]:
-    """Money into purses: when, which fund, currency, minor units."""
+#: What a gift is kept for: a district, a sector, or nothing but its fund.
+Mark = int | Sector | None
+
+
+def _received(acts: list[Act], funds: tuple[int, ...]) -> list[tuple[datetime, int, str, Mark, int]]:
+    """Money into purses: when, which fund, currency, what it is kept for, minor units."""
     pledged = {code_of("C", act.draft.uid): act.draft for act in acts if act.verb == "contribute"}
     came = []
     for act in acts:
         gift = act.draft if act.verb == "contribute" else pledged[act.draft.contribution]
         if act.draft.received_on:
-            came.append((act.at, funds.index(gift.fund), gift.currency, gift.amount_minor))
-    return sorted(came)
+            mark = gift.earmark_place_id or gift.earmark_sector
+            came.append((act.at, funds.index(gift.fund), gift.currency, mark, gift.amount_minor))
+    return sorted(came, key=lambda one: one[0])
+
+
+@dataclass
+class _Purse:
+    """What is in a fund in one currency, oldest first: what each gift is kept for, and what is left of it."""
+
+    gifts: list[tuple[Mark, int]] = field(default_factory=list)
+
+    def there(self, *marks: Mark) -> int:
+        """Minor units that may be used for these purposes."""
+        return sum(minor for mark, minor in self.gifts if mark in marks)
+
+    def take(self, amount: int, *marks: Mark) -> None:
+        """Use so much of it, the oldest first."""
+        left = []
+        for mark, minor in self.gifts:
+            used = min(minor, amount) if mark in marks else 0
+            amount -= used
+            if minor > used:
+                left.append((mark, minor - used))
+        self.gifts = left
 
 
 def _payouts(telling: Telling, gifts: list[Act]) -> Iterator[Act]:
     chance, stage = telling.chance, telling.stage
     came = _received(gifts, stage.funds)
-    purse: dict[tuple[int, str], int] = defaultdict(int)
-    days = sorted(telling.first + timedelta(chance.randint(12, telling.days - 2)) for _payout in range(PAYOUTS))
-    last_of = {number: days[number + 1] for number in range(PAYOUTS - 1)}
+    purses: dict[tuple[int, str], _Purse] = defaultdict(_Purse)
+    days = [telling.first + timedelta(chance.randint(12, telling.days - 2)) for _payout in range(PAYOUTS)]
     paid: dict[str, int] = defaultdict(int)
-    for number, day in enumerate(days):
-        at = telling.moment(day) if last_of.get(number) != day else telling.moment(day - timedelta(1))
+    for at, day in sorted((telling.moment(day), day) for day in days):
         while came and came[0][0] < at:
-            _when, fund, currency, minor = came.pop(0)
-            purse[fund, currency] += minor
-        (fund, currency), there = max(purse.items(), key=lambda item: item[1] / _in_kyat(item[0][1]))
+            _when, fund, currency, mark, minor = came.pop(0)
+            purses[fund, currency].gifts.append((mark, minor))
+        district = chance.choice(stage.districts)
+        sector = Sector.HEA if chance.random() < 0.25 else None
+        worth = {key: purse.there(None, district, sector) / _in_kyat(key[1]) for key, purse in purses.items()}
+        fund, currency = max(worth, key=lambda key: worth[key])
+        there = purses[fund, currency].there(None, district, sector)
         share = chance.uniform(0.55, 0.85)
         amount = int(there * share / 1000) * 1000 if there > 2000 else there
         group = min(GROUPS, key=lambda each: (paid[each.code_name] + chance.random()) / each.weight)
@@ -164,9 +193,10 @@ def _payouts(telling: Telling, gifts: list[Act]) -> Iterator[Act]:
             amount, fee = amount // 100 * 100, fee // 100 * 100
         if amount <= 0 or amount + fee > there:
             continue
-        purse[fund, currency] -= amount + fee
+        purses[fund, currency].take(amount + fee, None, district, sector)
         telling.funded[group.code_name].append((day, fund))
-        yield from _payout(telling, at, day, group.code_name, fund, currency, amount, fee, channel)
+        purpose = {"purpose_place_id": district, "purpose_sector": sector}
+        yield from _payout(telling, at, day, group.code_name, fund, currency, amount, fee, channel, purpose)
 
 
 def _in_kyat(currency: str) -> float:
@@ -184,6 +214,7 @@ def _payout(
     amount: int,
     fee: int,
     channel: Channel,
+    purpose: dict[str, Any],
 ) -> Iterator[Act]:
     chance = telling.chance
     uid = telling.uid()
@@ -206,6 +237,7 @@ def _payout(
             rate=rate,
             rate_kind=RateKind.ACHIEVED if rate else None,
             expected_minor=expected,
+            **purpose,
             agent=chance.choice(AGENTS) if channel is Channel.HUNDI else None,
         ),
     )

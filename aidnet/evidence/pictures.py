@@ -32,7 +32,7 @@ _alone = Lock()
 #: What Pillow raises of a file that is not what it says.
 _BROKEN = (
     *(OSError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, EOFError),
-    *(struct.error, MemoryError, NotImplementedError),
+    *(struct.error, MemoryError, RuntimeError),
 )
 
 

@@ -102,6 +102,7 @@ def sections(actor: Actor, here: str) -> list[dict[str, Any]]:
         ("rates.index", _("Rates"), Permission.RATE_READ),
         (".ledger", _("Ledger"), Permission.LEDGER_READ),
         ("statements.index", _("Statements"), Permission.STATEMENT_READ),
+        ("grants.index", _("Grants"), Permission.GRANT_READ),
         ("agents.index", _("Agents"), Permission.AGENT_READ),
         ("approvals.index", _("Two persons"), Permission.APPROVAL_READ),
     )

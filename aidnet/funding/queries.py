@@ -7,7 +7,7 @@ is meant anywhere:
 - paid out: left the fund for responders.
 - cost of moving the money: fees, and what stayed with those who carried it.
 - spent: by responders and, for itself, by the network, by budget line.
-- lost: on the way, or by the responder who held it.
+- lost: on the way, or by the responder who held it, less what was repaid.
 - reported held: what responders hold, those above zero added up. Below zero is money *owed* to a responder, a figure of its own.
 - paid out without report yet: on its way, and no receiver has said a word about it.
 """
@@ -68,7 +68,8 @@ class Flows:
 
     @property
     def lost(self) -> int:
-        return self._of(Measure.LOST, Measure.LOST_HELD)
+        """Lost and not repaid."""
+        return self._of(Measure.LOST, Measure.LOST_HELD) - self._of(Measure.RECOVERED)
 
     @property
     def arrived(self) -> int:

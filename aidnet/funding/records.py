@@ -1,7 +1,6 @@
 """Reads: the lists of gifts, payouts and expenses, and one of each, as the actor may see them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from aidnet import clock, codes, disclosure, policy
 from aidnet.crypto import keyring
 from aidnet.deliveries.items import name_of, unit_name
-from aidnet.deliveries.models import Delivery, Item
+from aidnet.deliveries.models import Item
 from aidnet.disclosure import WITHHELD, Level, Shown, Withheld
 from aidnet.errors import NotVisible
 from aidnet.funding.models import (
@@ -21,13 +20,13 @@ from aidnet.funding.models import (
     Contribution,
     ContributionState,
     Expense,
-    ExpenseShare,
     Fund,
     Payout,
     PayoutConfirmation,
     PayoutState,
 )
 from aidnet.funding.queries import LATE_DAYS, PayoutLine, payout_line, payout_lines
+from aidnet.funding.shares import ShareLine, shares_of
 from aidnet.i18n import gettext as _
 from aidnet.ledger.models import BudgetLine, LedgerEvent, LedgerEventKind, Transfer
 from aidnet.partners.models import Partner, PartnerStatus
@@ -116,14 +115,6 @@ class GiftLine:
     def overdue(self) -> bool:
         """A pledge whose day is over."""
         return self.due and bool(self.gift.due_on < clock.today())
-
-
-@dataclass(frozen=True)
-class ShareLine:
-    """The part of an expense that was for one delivery."""
-
-    delivery: str
-    share: Shown
 
 
 @dataclass(frozen=True)
@@ -428,7 +419,7 @@ def expenses(
     page = keyset.page(
         session, expenses_statement(actor, wanted), Expense.recorded_at, Expense.id, after=after, size=size
     )
-    shares = _shares_of(session, actor, [row.id for row, _fund in page.rows])
+    shares = shares_of(session, actor, Expense.id.in_([row.id for row, _fund in page.rows])) if page.rows else {}
     return Page([_expense_line(actor, row, fund, named, shares) for row, fund in page.rows], page.after)
 
 
@@ -439,7 +430,7 @@ def expense(session: Session, actor: Actor, code: str) -> ExpenseLine:
     if found is None:
         raise NotVisible
     row, fund = found
-    return _expense_line(actor, row, fund, directory(session, actor), _shares_of(session, actor, [row.id]))
+    return _expense_line(actor, row, fund, directory(session, actor), shares_of(session, actor, Expense.id == row.id))
 
 
 def expenses_statement(actor: Actor, wanted: ExpensesWanted) -> sa.Select[Any]:
@@ -464,29 +455,7 @@ def _expenses_like(wanted: ExpensesWanted) -> list[sa.ColumnElement[bool]]:
 
 def shares_like(session: Session, actor: Actor, wanted: ExpensesWanted) -> dict[int, tuple[ShareLine, ...]]:
     """What the expenses of a list were for, as far as the actor may know it. One statement, or none."""
-    return _shares(session, actor, *_expenses_like(wanted)) if actor.responder_id else {}
-
-
-def _shares_of(session: Session, actor: Actor, expenses: Sequence[int]) -> dict[int, tuple[ShareLine, ...]]:
-    return _shares(session, actor, Expense.id.in_(expenses)) if actor.responder_id and expenses else {}
-
-
-def _shares(session: Session, actor: Actor, *wheres: sa.ColumnElement[bool]) -> dict[int, tuple[ShareLine, ...]]:
-    """The actor's own deliveries that expenses were for, by expense; nobody else is told which."""
-    reads = {Expense: Permission.EXPENSE_READ, Delivery: Permission.EXPENSE_RECORD}
-    statement = (
-        policy.select(actor, reads, ExpenseShare, Expense.responder_id, Delivery.code)
-        .select_from(ExpenseShare)
-        .join(Expense, Expense.id == ExpenseShare.expense_id)
-        .join(Delivery, Delivery.id == ExpenseShare.delivery_id)
-        .where(*wheres)
-        .order_by(ExpenseShare.expense_id, Delivery.code)
-    )
-    found: defaultdict[int, tuple[ShareLine, ...]] = defaultdict(tuple)
-    for share, responder_id, code in session.execute(statement):
-        shown = Shown(share, "expense_share", disclosure.audience_of(actor, responder_id))
-        found[share.expense_id] += (ShareLine(code, shown),)
-    return found
+    return shares_of(session, actor, *_expenses_like(wanted))
 
 
 def _expense_line(

@@ -107,7 +107,7 @@ def _delivery(session: Session, actor: Actor, key: int | str) -> Delivery:
     try:
         return policy.fetch(session, actor, Permission.EXPENSE_RECORD, Delivery, key)
     except NotVisible:
-        raise Invalid(_("You have no delivery with this code."), field="shares") from None
+        raise Invalid(_("You have no delivery with the code %(code)s.", code=key), field="shares") from None
 
 
 def _handed_at(session: Session, actor: Actor, draft: ExpenseDraft, parts: list[tuple[Delivery, int]]) -> int | None:

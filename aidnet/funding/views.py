@@ -31,6 +31,7 @@ from aidnet.funding.models import Fund, FundState
 from aidnet.funding.pages import bp, code_of, save, saved, sections, status
 from aidnet.funding.queries import Flows, FundFigures, Month
 from aidnet.funding.statement import line_word, months_table, statement_of
+from aidnet.grants import queries as grants
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -77,6 +78,7 @@ def index() -> ResponseReturnValue:
         names={fund.id: disclosure.show(actor, fund) for fund in funds},
         waiting=queries.payouts_waiting(db(), actor) if keeps else [],
         pledges=records.pledges_waiting(db(), actor) if keeps else [],
+        owed_to_donors=grants.due(db(), actor) if keeps else [],
         words=words,
         may_write=actor.may(Permission.FUND_WRITE),
     )

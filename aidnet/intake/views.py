@@ -71,9 +71,9 @@ def new_batch() -> ResponseReturnValue:
 def sample() -> ResponseReturnValue:
     """A list to begin with, its columns named in the reader's language."""
     rows = [
-        ["Daw Mya", _("Person"), "50", "USD", "2026-08-01", "", "", _("Bank"), "MMR005D002", "", ""],
-        ["", _("Group of people"), "5 သိန်း", "MMK", "3/8/2026", "", "", _("Mobile money"), "", _("Food"), ""],
-        ["U Ba", _("Person"), "၁,၀၀၀", "THB", "", "2026-08-05", "2026-09-01", _("Cash by hand"), "", "", _("monthly")],
+        ["Daw Mya", _("Person"), "50", "USD", "2024-02-05", "", "", _("Bank"), "MMR005D002", "", ""],
+        ["", _("Group of people"), "5 သိန်း", "MMK", "6/2/2024", "", "", _("Mobile money"), "", _("Food"), ""],
+        ["U Ba", _("Person"), "၁,၀၀၀", "THB", "", "2024-02-07", "2024-03-01", _("Cash by hand"), "", "", _("monthly")],
     ]
     return csv_response("gifts-to-load", [str(word) for word in COLUMNS.values()], rows)
 

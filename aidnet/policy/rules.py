@@ -151,6 +151,10 @@ def _funds_of_responder(actor: Actor) -> sa.ColumnElement[bool]:
     return (Fund.responder_id == actor.responder_id) | paid
 
 
+def _funds_granted(actor: Actor) -> sa.ColumnElement[bool]:
+    return Fund.id.in_(sa.select(Grant.fund_id).where(Grant.donor_id == actor.donor_id))
+
+
 def _own_purse_gifts(actor: Actor) -> sa.ColumnElement[bool]:
     own = sa.select(Fund.id).where(Fund.responder_id == actor.responder_id)
     return Contribution.fund_id.in_(own)
@@ -329,6 +333,8 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.STATEMENT_BUILD, Statement): everyone,
     (P.STATEMENT_BUILD, Fund): everyone,
     (P.GRANT_READ, Grant): by_role(**_MONEY, donor=own_partner(Grant.donor_id)),
+    (P.GRANT_READ, Fund): by_role(**_MONEY, donor=_funds_granted),
+    (P.GRANT_READ, Partner): by_role(treasurer=everyone, donor=own_partner(Partner.id)),
     (P.GRANT_WRITE, Grant): everyone,
     (P.GRANT_WRITE, Fund): _network_funds,
     (P.GRANT_WRITE, Partner): everyone,

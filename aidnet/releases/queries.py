@@ -153,6 +153,21 @@ def everything(session: Session, actor: Actor, *, fund: str) -> Iterator[tuple[R
         yield each, found[each.release_id]
 
 
+def of_months(
+    session: Session, actor: Actor, fund_id: int, first: date, last: date
+) -> list[tuple[Report, Sequence[ReportLine]]]:
+    """Releases of a fund that stand and tell of any of these months, the oldest first, with their lines. Three statements."""
+    statement = _reports(actor).where(
+        Release.fund_id == fund_id,
+        Release.first_month <= last,
+        Release.last_month >= first,
+        ReleaseWithdrawal.release_id.is_(None),
+    )
+    reports = [_report(actor, row) for row in session.execute(statement.order_by(Release.last_month, Release.id))]
+    found = lines(session, actor, [report.release_id for report in reports])
+    return [(report, found.get(report.release_id, ())) for report in reports]
+
+
 def lines(session: Session, actor: Actor, release_ids: Collection[int]) -> Mapping[int, Sequence[ReportLine]]:
     """The lines of releases, by release, as they are numbered. A withdrawn one has none. Two statements."""
     region = aliased(Place)

@@ -22,6 +22,7 @@ SLICES = (
     "approvals",
     "releases",
     "statements",
+    "grants",
     "trace",
     "audit",
     "network",

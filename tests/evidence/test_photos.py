@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from PIL import Image
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from aidnet.audit.models import AuditEntry
@@ -57,7 +58,7 @@ def send(browser: Client, url: str, *files: bytes, **typed: Any) -> Any:
     """A page's form, sent with photos."""
     form = browser.page(url).form()
     data: dict[str, Any] = form.filled(typed)
-    data["photos"] = [(io.BytesIO(file), f"{number}.jpg") for number, file in enumerate(files)]
+    data["photos"] = [FileStorage(io.BytesIO(file), f"{number}.jpg") for number, file in enumerate(files)]
     # Encoded in memory: the test client would leave large bodies in temporary files.
     boundary, body = encode_multipart(data)
     return browser.post(form.action, data=body, content_type=f"multipart/form-data; boundary={boundary}")

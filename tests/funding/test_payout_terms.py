@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from aidnet.db import db
 from aidnet.errors import Invalid
-from aidnet.funding import service
+from aidnet.funding import queries, service
 from aidnet.funding.drafts import SettlementDraft
 from aidnet.funding.ledger import MovedOn
 from aidnet.funding.models import FeeBearer, Payout, PayoutSettlement, PayoutState, Rest, SettlementKind
@@ -161,3 +162,13 @@ def test_the_form_asks_who_bears_the_fee_and_what_it_is_for(books: Books, sign_i
     assert "For a district or a state" in page.text
     own = sign_in(books.coordinator).page(page.url)
     assert "For a kind of help" in own.text
+
+
+def test_what_came_is_what_went_and_what_is_left_after_a_loss_was_repaid(books: Books) -> None:
+    payout = books.send(100_00)
+    books.lose(payout)
+    settle(books, payout, 30_00)
+    figures = queries.fund_figures(db(), books.treasurer, [books.fund.id])[0]
+
+    assert figures.flows.lost == 70_00
+    assert figures.came == figures.went + figures.left == 1_000_00

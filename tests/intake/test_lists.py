@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from aidnet import audit, clock
 from aidnet.audit.models import AuditEntry
@@ -67,8 +69,9 @@ def test_a_file_is_uploaded(books: Books, treasurer: Client) -> None:
 
 def test_a_file_that_is_too_large_is_told_so_on_the_form(books: Books, treasurer: Client) -> None:
     form = treasurer.page("/funding/batches/new").form()
-    sent = form.filled({"fund": books.fund.code}) | {"file": (BytesIO(b"x" * 6_000_000), "august.csv")}
-    answer = treasurer.post(form.action, data=sent, content_type="multipart/form-data")
+    sent = form.filled({"fund": books.fund.code}) | {"file": FileStorage(BytesIO(b"x" * 6_000_000), "august.csv")}
+    boundary, body = encode_multipart(sent)
+    answer = treasurer.post(form.action, data=body, content_type=f"multipart/form-data; boundary={boundary}")
     assert answer.status_code == 422
     assert "larger than 5 MB" in answer.text
 

@@ -21,7 +21,7 @@ from aidnet.funding import queries
 from aidnet.funding.models import Fund
 from aidnet.ledger import export
 from aidnet.ledger.export import Format
-from aidnet.ledger.models import Account, AccountBalance, AccountKind, BudgetLine, Measure
+from aidnet.ledger.models import Account, AccountBalance, AccountKind, BudgetLine
 from aidnet.money import format_amount
 from aidnet.policy import OPERATOR, Actor, Role, unscoped
 from tests import factories
@@ -85,7 +85,7 @@ def shown(actor: Actor, funds: list[Fund]) -> dict[tuple[str, str, str], int]:
             "Expenses:Spent": flows.spent,
             "Expenses:Fees": flows.cost,
             "Equity:Exchange": flows.changed_out - flows.changed_in,
-            "Expenses:Lost": flows.lost - flows.by_measure.get(Measure.RECOVERED, 0),
+            "Expenses:Lost": flows.lost,
         }
         found |= {(kind, codes[one.fund_id or 0], one.currency): minor for kind, minor in figures.items() if minor}
     return found
