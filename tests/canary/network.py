@@ -22,6 +22,7 @@ from aidnet.accounts.models import Device, Membership, Presence, Throttle, User
 from aidnet.agents import service as agents
 from aidnet.agents.service import AgentDraft
 from aidnet.approvals import service as approvals
+from aidnet.approvals.models import Approval
 from aidnet.db import transaction
 from aidnet.deliveries import catalogue
 from aidnet.deliveries import service as deliveries
@@ -545,14 +546,18 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
 
 
 def _two_persons(make: Builder, groups: list[Group], fund: Fund) -> None:
-    """What waits for a second person, a loss that was settled, and an agent of whom something is noted."""
-    loss = make.payout(fund, groups[0])
+    """What waits for a second person, and what was decided; a loss that was settled; an agent of whom something is noted."""
+    loss = make.payout(fund, groups[0], waits=True)
+    lost = ConfirmationDraft(
+        uid=uuid4(), payout=loss.id, amount_minor=0, arrived_on=make.mint.next_day(), rest=Rest.LOST
+    )
+    make.act(funding.confirm_payout, groups[0].coordinator, lost)
     for kind in SettlementKind:
         settled = SettlementDraft(
             uid=uuid4(),
             payout=loss.id,
             kind=kind,
-            amount_minor=make.mint.number(1),
+            amount_minor=make.mint.number(5),
             settled_on=make.mint.next_day(),
             note=make.mint.word(),
         )
@@ -565,6 +570,19 @@ def _two_persons(make: Builder, groups: list[Group], fund: Fund) -> None:
     for group in groups:
         for _turn in range(2):
             make.payout(fund, group, waits=True)
+    empty: Fund = make.act(
+        funding.open_fund,
+        make.treasurer,
+        FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}"),
+    )
+    with clock.at(make.mint.instant()), transaction() as session:
+        asked = funding.close_fund(session, make.treasurer, empty.id, uid=uuid4(), reason=make.mint.word())
+    make.act(funding.agree, make.auditor, asked.code)
+    with clock.at(make.mint.instant()), transaction() as session:
+        waiting = sa.select(Approval).where(Approval.payout_id.is_not(None)).order_by(Approval.id).limit(1)
+        row = session.scalars(unscoped(waiting, because=BECAUSE)).one()
+        row.opens_at = make.mint.instant()  # as if nobody else had been there
+        audit.record(session, make.treasurer, "approval.asked", row)
 
 
 def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None:
