@@ -62,6 +62,7 @@ from aidnet.releases import service as releases
 from aidnet.responders import service as responders
 from aidnet.responders.models import ResponderKind, Sector, Way
 from tests import factories
+from tests.canary.granted import grant
 from tests.canary.marks import Mint
 
 BECAUSE = "the canary sets its own table"
@@ -120,9 +121,9 @@ class Builder:
 
     def __init__(self) -> None:
         self.mint = Mint()
-        self.admin = self._staff(Role.ADMIN)
-        self.treasurer = self._staff(Role.TREASURER)
-        self.auditor = self._staff(Role.AUDITOR)
+        self.admin = self.staff(Role.ADMIN)
+        self.treasurer = self.staff(Role.TREASURER)
+        self.auditor = self.staff(Role.AUDITOR)
         #: Secrets of links that still work.
         self.links: list[str] = []
 
@@ -131,7 +132,8 @@ class Builder:
         with clock.at(self.mint.instant()), transaction() as session:
             return verb(session, *words, **named)
 
-    def _staff(self, role: Role) -> Actor:
+    def staff(self, role: Role) -> Actor:
+        """Somebody of the network."""
         with clock.at(self.mint.instant()):
             return factories.actor(role, person=factories.user(self.mint.word(), password=None))
 
@@ -438,6 +440,7 @@ def build() -> Canary:
     _aid(make, groups, fund, alone)
     _left_overs(make, donors, groups)
     _two_persons(make, groups, fund)
+    grant(make, donors, fund)
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
     return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund, make.links, lists)

@@ -81,6 +81,8 @@ ENDS: dict[str, str | None] = {
     "displaced": "၁၀",
     "host": "5",
     "returned": None,
+    "first_month": "၂၀၂၆-၀၇",
+    "last_month": "2026-07",
 }
 PASSWORD = "nine lanterns on the ferry"
 
