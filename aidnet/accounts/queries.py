@@ -95,7 +95,11 @@ def announcements(session: Session, actor: Actor) -> Sequence[Announcement]:
         .order_by(Invitation.used_at.is_not(None), Invitation.expires_at, Invitation.id)
         .limit(20)
     )
-    rows = session.execute(statement).all()
+    return announced(session, actor, [(row, bool(decides)) for row, decides in session.execute(statement)])
+
+
+def announced(session: Session, actor: Actor, rows: Sequence[tuple[Invitation, bool]]) -> list[Announcement]:
+    """Links that the actor's board tells, each with whether the actor decides on it, in words that the actor may read."""
     helped = [row.user_id for row, _ in rows if row.user_id is not None and actor.role is Role.COORDINATOR]
     names = _names(session, actor, helped) if helped else {}
     told = []
@@ -109,8 +113,8 @@ def announcements(session: Session, actor: Actor) -> Sequence[Announcement]:
                 needs=seen.approval,
                 opens_at=seen.opens_at,
                 done=row.used_at is not None,
-                may_decide=bool(may_decide),
-                name=names.get(row.user_id),
+                may_decide=may_decide,
+                name=names.get(row.user_id or 0),
             )
         )
     return told

@@ -13,6 +13,7 @@ from aidnet import clock, codes
 from aidnet.accounts.models import AccountState, Membership, Presence, User, WebSession
 from aidnet.crypto import token_hash
 from aidnet.db import db, transaction
+from aidnet.network.models import Network
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import Actor, Role, unscoped
 
@@ -98,22 +99,24 @@ def usable() -> Sequence[sa.ColumnElement[bool]]:
 def load(token: str) -> Actor | None:
     """Who the cookie's token stands for now; None where the session, account, membership or partner is ended or suspended.
 
-    One statement; two more, at most once a minute, note that the session is alive.
+    One statement, which brings the network's row along (`web.context.network`); two more, at most once a minute, note that
+    the session is alive.
     """
     now = clock.now()
     found = db().execute(
         unscoped(
-            sa.select(WebSession, User, Membership, Partner)
+            sa.select(WebSession, User, Membership, Partner, Network)
             .join(User, User.id == WebSession.user_id)
             .join(Membership, Membership.id == WebSession.membership_id)
             .join(Partner, Partner.id == Membership.partner_id)
+            .join(Network, sa.true())
             .where(WebSession.token_hash == token_hash(token), *alive(now), *usable()),
             because=_BECAUSE,
         )
     ).first()
     if found is None:
         return None
-    row, user, membership, partner = found
+    row, user, membership, partner, g.network = found
     if now - row.last_seen_at > _GRAIN:
         _note_seen(row.id, user.id, now)
     g.actor = actor_of(user, membership, partner, row_id=row.id, token=token)

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
-from aidnet.accounts.models import User
+from aidnet.accounts.models import Invitation, User
+from aidnet.accounts.queries import Announcement, announced
 from aidnet.approvals.models import Act, Approval, ApprovalState, PayoutLimit
 from aidnet.approvals.service import RIGHTS
 from aidnet.disclosure import Shown
@@ -22,6 +23,8 @@ from aidnet.web.keyset import Page
 _READ = Permission.APPROVAL_READ
 #: Acts that wait are few; more than these, and the oldest come first.
 _WAITING_MOST = 50
+#: As many of each are told on a first page.
+_TOLD_MOST = 20
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,19 @@ class News:
 
 
 def _lines(actor: Actor) -> sa.Select[Any]:
-    reads = {Approval: _READ, Fund: _READ, Partner: Permission.RESPONDER_READ}
-    # The rules of funds and groups stand beside each join: an act may be about neither.
-    statement = policy.select(actor, {Approval: _READ}, Approval, Fund.name, Partner.code_name)
-    joined = statement.outerjoin(Fund, (Fund.id == Approval.fund_id) & policy.rule(actor, _READ, Fund)).outerjoin(
-        Partner, (Partner.id == Approval.responder_id) & policy.rule(actor, Permission.RESPONDER_READ, Partner)
+    # An act may be about no fund and no group: who may see it may see the names of those it is about.
+    reads = {Approval: _READ, Fund: _READ, Partner: _READ}
+    return (
+        policy.select(actor, reads, Approval, Fund.name, Partner.code_name)
+        .outerjoin(Fund, Fund.id == Approval.fund_id)
+        .outerjoin(Partner, Partner.id == Approval.responder_id)
     )
-    return joined.execution_options(scoped=frozenset(model.__tablename__ for model in reads))
 
 
 def _line(actor: Actor, found: Sequence[Any], names: dict[int, str]) -> Line:
     row, fund, responder = found
+    asked, decided = names.get(row.asked_by_id), names.get(row.decided_by_id or 0)
     waiting, own = row.state is ApprovalState.WAITING, row.asked_by_id == actor.user_id
-
-    def field(name: str, value: object) -> object:
-        return None if value is None else disclosure.field(actor, "approval", name, value)
 
     opened = row.opens_at is not None and clock.now() >= row.opens_at
     return Line(
@@ -77,8 +78,8 @@ def _line(actor: Actor, found: Sequence[Any], names: dict[int, str]) -> Line:
         own=own,
         may_decide=waiting and not own and actor.may(Permission.APPROVAL_DECIDE),
         may_do_alone=waiting and own and opened and actor.may(RIGHTS[row.act]),
-        asked_by=field("asked_by", names.get(row.asked_by_id)),
-        decided_by=field("decided_by", names.get(row.decided_by_id or 0)),
+        asked_by=disclosure.field(actor, "approval", "asked_by", asked) if asked else None,
+        decided_by=disclosure.field(actor, "approval", "decided_by", decided) if decided else None,
     )
 
 
@@ -125,20 +126,41 @@ def of_payout(session: Session, actor: Actor, code: str) -> Shown | None:
     return None if row is None else disclosure.show(actor, row)
 
 
-def news(session: Session, actor: Actor) -> list[News]:
-    """What the actor's first page tells: acts that wait, and those one person did alone this week. One statement."""
-    statement = (
-        policy.visible(actor, Permission.ANNOUNCEMENT_READ, Approval)
-        .order_by(Approval.decided_at.is_not(None), Approval.id)
-        .limit(20)
+def board(session: Session, actor: Actor) -> tuple[list[Announcement], list[News]]:
+    """What the actor's first page tells: links that let somebody in, and acts that take two persons.
+
+    Statements: one for both; a second only as `accounts.queries.announced` says.
+    """
+    decides = sa.case((policy.rule(actor, Permission.INVITATION_APPROVE, Invitation), True), else_=False)
+    links = sa.select(Invitation.id.label("link_id"), sa.null().label("act_id")).where(
+        policy.rule(actor, Permission.ANNOUNCEMENT_READ, Invitation)
     )
-    told = []
-    for row in session.scalars(statement):
-        # An act of the network is no group's own: to a group that it is not about, it is another's.
-        shown = Shown(row, "approval", disclosure.audience_of(actor, row.responder_id or 0))
-        concerns = actor.role is Role.COORDINATOR and row.responder_id == actor.responder_id
-        told.append(News(shown, row.state is not ApprovalState.WAITING, concerns))
-    return told
+    links = links.order_by(Invitation.used_at.is_not(None), Invitation.expires_at, Invitation.id).limit(_TOLD_MOST)
+    acts = sa.select(sa.null().label("link_id"), Approval.id.label("act_id")).where(
+        policy.rule(actor, Permission.ANNOUNCEMENT_READ, Approval)
+    )
+    acts = acts.order_by(Approval.decided_at.is_not(None), Approval.id).limit(_TOLD_MOST)
+    told = sa.union_all(*(sa.select(part.subquery()) for part in (links, acts))).subquery()
+    statement = (
+        sa.select(Invitation, decides, Approval)
+        .select_from(told)
+        .outerjoin(Invitation, Invitation.id == told.c.link_id)
+        .outerjoin(Approval, Approval.id == told.c.act_id)
+        .order_by(Invitation.used_at.is_not(None), Invitation.expires_at, Invitation.id)
+        .order_by(Approval.decided_at.is_not(None), Approval.id)
+    )
+    rows = session.execute(policy.unscoped(statement, because="links and acts each carry their rule")).all()
+    return (
+        announced(session, actor, [(link, bool(may_decide)) for link, may_decide, _act in rows if link is not None]),
+        [_news(actor, act) for _link, _may_decide, act in rows if act is not None],
+    )
+
+
+def _news(actor: Actor, row: Approval) -> News:
+    # An act of the network is no group's own: to a group that it is not about, it is another's.
+    shown = Shown(row, "approval", disclosure.audience_of(actor, row.responder_id or 0))
+    concerns = actor.role is Role.COORDINATOR and row.responder_id == actor.responder_id
+    return News(shown, row.state is not ApprovalState.WAITING, concerns)
 
 
 def limits(session: Session, actor: Actor) -> list[Shown]:

@@ -62,7 +62,8 @@ def index() -> ResponseReturnValue:
     funds = queries.funds(db(), actor)
     figures = queries.fund_figures(db(), actor, [fund.id for fund in funds])
     keeps = actor.may(Permission.LEDGER_READ)
-    own_ids = [fund.id for fund in funds if fund.responder_id]
+    own_ids = {fund.id for fund in funds if fund.responder_id}
+    purses = queries.purses(db(), actor, [fund.id for fund in funds]) if keeps else []
     return render_template(
         "funding/index.html" if keeps else "funding/given.html",
         sections=sections(actor, ".index"),
@@ -71,10 +72,8 @@ def index() -> ResponseReturnValue:
             for fund in funds
             if not fund.responder_id or not keeps
         ],
-        purses=queries.purses(db(), actor, own_ids) if keeps else [],
-        owed=[purse for purse in queries.purses(db(), actor, [fund.id for fund in funds]) if purse.minor < 0]
-        if keeps
-        else [],
+        purses=[purse for purse in purses if purse.fund_id in own_ids],
+        owed=[purse for purse in purses if purse.minor < 0],
         names={fund.id: disclosure.show(actor, fund) for fund in funds},
         waiting=queries.payouts_waiting(db(), actor) if keeps else [],
         pledges=records.pledges_waiting(db(), actor) if keeps else [],

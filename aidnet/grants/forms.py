@@ -217,7 +217,9 @@ class WordsForm(BaseForm):
     words = TextAreaField(
         _l("What the network and its groups say"),
         [Required(), AtMost(NOTE_MOST)],
-        description=_l("The donor reads this. No names of people or groups, no place finer than a district, no day, please."),
+        description=_l(
+            "The donor reads this. No names of people or groups, no place finer than a district, no day, please."
+        ),
     )
 
 

@@ -308,11 +308,8 @@ def _report(actor: Actor, report: GrantReport, state: GrantState, is_open: bool)
     )
 
 
-def due(session: Session, actor: Actor) -> list[Due]:
-    """Reports that are owed soon or should have been sent, and tranches that should have come; of open grants, oldest first.
-
-    One statement.
-    """
+def _told(actor: Actor) -> sa.Subquery:
+    """What is due of every grant: reports soon to be sent, and tranches that should have come."""
     today = clock.today()
     sent = sa.and_(Contribution.state == ContributionState.RECEIVED, Contribution.id == Tranche.contribution_id)
     came = sa.exists().where(sent, policy.rule(actor, Permission.CONTRIBUTION_READ, Contribution)).correlate(Tranche)
@@ -326,7 +323,15 @@ def due(session: Session, actor: Actor) -> list[Due]:
     missing = sa.select(
         Tranche.grant_id, Tranche.due_on, sa.literal(""), sa.literal(""), Tranche.amount_minor
     ).where(Tranche.due_on < today, ~came)
-    told = owed.union_all(missing).subquery()
+    return owed.union_all(missing).subquery()
+
+
+def due(session: Session, actor: Actor) -> list[Due]:
+    """Reports that are owed soon or should have been sent, and tranches that should have come; of open grants, oldest first.
+
+    One statement.
+    """
+    told = _told(actor)
     statement = (
         sa.select(Grant.code, Grant.title, told.c.due_on, told.c.state, told.c.report, told.c.minor, Grant.currency)
         .join(Grant, Grant.id == told.c.grant_id)
@@ -335,11 +340,31 @@ def due(session: Session, actor: Actor) -> list[Due]:
         .limit(DUE_MOST)
     )
     return [
-        Due(code, disclosure.field(actor, "grant_agreement", "title", title), due_on, _said(actor, state), report or None, minor, currency)
+        Due(
+            code,
+            disclosure.field(actor, "grant_agreement", "title", title),
+            due_on,
+            _said(actor, state),
+            report or None,
+            minor,
+            currency,
+        )
         for code, title, due_on, state, report, minor, currency in session.execute(
             unscoped(statement, because=_BECAUSE)
         )
     ]
+
+
+def due_of(actor: Actor, fund_id: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[int]:
+    """How many of the same the actor's grants to a fund have: a column of another's statement, which is `unscoped`."""
+    told = _told(actor)
+    return (
+        sa.select(sa.func.count())
+        .select_from(told)
+        .join(Grant, Grant.id == told.c.grant_id)
+        .where(Grant.state == GrantState.OPEN, Grant.fund_id == fund_id, policy.rule(actor, _READ, Grant))
+        .scalar_subquery()
+    )
 
 
 def _said(actor: Actor, state: str) -> ReportState | None:

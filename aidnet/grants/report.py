@@ -125,7 +125,10 @@ def _somebody_else(session: Session, actor: Actor) -> bool:
         .where(User.state == AccountState.ACTIVE)
         .limit(1)
     )
-    return session.scalar(unscoped(other, because="whether a second person is there does not depend on who asks")) is not None
+    return (
+        session.scalar(unscoped(other, because="whether a second person is there does not depend on who asks"))
+        is not None
+    )
 
 
 def tell(session: Session, actor: Actor, one: Head) -> Told:
@@ -191,11 +194,11 @@ def budget_tables(budget: Budget, currency: str) -> list[Table]:
             Row(str(words.LINES[row.line]), _amounts(currency, row.planned_minor, row.spent_minor, row.left_minor))
             for row in budget.lines
         ),
-        total=_amounts(
-            currency, budget.planned_minor, budget.spent_minor, budget.planned_minor - budget.spent_minor
-        ),
+        total=_amounts(currency, budget.planned_minor, budget.spent_minor, budget.planned_minor - budget.spent_minor),
         note=str(OWN_GIFTS),
-        caption=_("Spent: what the gifts that came as tranches became, followed as the money moved. Tolls are inside transport."),
+        caption=_(
+            "Spent: what the gifts that came as tranches became, followed as the money moved. Tolls are inside transport."
+        ),
     )
     where = Table(
         key="became",
@@ -249,7 +252,9 @@ def _sure(session: Session, actor: Actor, one: Head, budget: Budget) -> Table:
             ),
         ),
         note=_("%(grant)s, as of %(day)s", grant=one.row.grant.title, day=day(clock.today())),
-        caption="" if every else _("No %(currency)s of the fund became another currency in these months.", currency=currency),
+        caption=""
+        if every
+        else _("No %(currency)s of the fund became another currency in these months.", currency=currency),
     )
 
 
@@ -272,7 +277,9 @@ def _results(report: Report, lines: Sequence[ReportLine]) -> Table:
         rows=tuple(_result_rows(lines, cells)),
         total=cells(total.deliveries, total.households, total.people, ""),
         note=_("The whole fund"),
-        caption=_("From results report %(code)s, published %(day)s; rounded.", code=report.code, day=day(report.published_on)),
+        caption=_(
+            "From results report %(code)s, published %(day)s; rounded.", code=report.code, day=day(report.published_on)
+        ),
     )
 
 

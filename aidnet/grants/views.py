@@ -53,7 +53,18 @@ def index() -> ResponseReturnValue:
 @needs(Permission.GRANT_READ)
 def index_csv() -> ResponseReturnValue:
     """The same list as a file."""
-    header = ("grant", "title", "donor", "fund", "first day", "last day", "currency", "budget", "state", "next report due")
+    header = (
+        "grant",
+        "title",
+        "donor",
+        "fund",
+        "first day",
+        "last day",
+        "currency",
+        "budget",
+        "state",
+        "next report due",
+    )
     found = queries.everything(db(), current_actor(), one_of(GrantState, "state"))
     return csv_response("grants", header, _list_rows(found))
 
@@ -256,9 +267,7 @@ def report_csv(code: str, report_code: str) -> ResponseReturnValue:
     """Its figures as a file."""
     head = report.head(db(), current_actor(), *_codes(code, report_code))
     told = report.tell(db(), current_actor(), head)
-    return csv_response(
-        head.report.code, tables.header(), tables.flat(told.scope, [*told.tables, *told.results])
-    )
+    return csv_response(head.report.code, tables.header(), tables.flat(told.scope, [*told.tables, *told.results]))
 
 
 @bp.route("/funding/grants/<code>/reports/<report_code>/words", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from aidnet.deliveries.models import Item
 from aidnet.disclosure import Shown, Withheld
 from aidnet.errors import NotVisible
 from aidnet.funding.models import Fund
+from aidnet.grants import queries as grants
 from aidnet.i18n import current_language
 from aidnet.places.models import Place
 from aidnet.places.queries import PlacePath, Step
@@ -242,6 +243,8 @@ class FundOutlook:
     newest: Report | None
     #: The last month that a release covers, withdrawn or not; None: none yet.
     told_until: date | None
+    #: Of a donor's grants to it: reports and tranches that are due.
+    grants_due: int
 
 
 def outlooks(session: Session, actor: Actor) -> list[FundOutlook]:
@@ -263,9 +266,11 @@ def outlooks(session: Session, actor: Actor) -> list[FundOutlook]:
         .where(policy.rule(actor, _READ, Release))
         .subquery()
     )
-    own = policy.rule(actor, Permission.GIVING_READ, Fund) if actor.may(Permission.GIVING_READ) else sa.false()
+    gives = actor.may(Permission.GIVING_READ)
+    own = policy.rule(actor, Permission.GIVING_READ, Fund) if gives else sa.false()
+    due = grants.due_of(actor, Fund.id) if gives else sa.literal(0)
     statement = (
-        sa.select(Fund.id, ranked.c.told_until, Release, Fund.code, Fund.name, ReleaseWithdrawal)
+        sa.select(Fund.id, ranked.c.told_until, Release, Fund.code, Fund.name, ReleaseWithdrawal, due)
         .outerjoin(ranked, (ranked.c.fund_id == Fund.id) & (ranked.c.place == 1))
         .outerjoin(Release, Release.id == ranked.c.id)
         .outerjoin(ReleaseWithdrawal, ReleaseWithdrawal.release_id == Release.id)
@@ -274,7 +279,7 @@ def outlooks(session: Session, actor: Actor) -> list[FundOutlook]:
     )
     found = []
     for row in session.execute(unscoped(statement, because=_BECAUSE)):
-        newest = _report(actor, row[2:]) if row.Release is not None and row.ReleaseWithdrawal is None else None
+        newest = _report(actor, row[2:6]) if row.Release is not None and row.ReleaseWithdrawal is None else None
         name = disclosure.field(actor, "release", "fund", row.name)
-        found.append(FundOutlook(row.code, name, row.id, newest, row.told_until))
+        found.append(FundOutlook(row.code, name, row.id, newest, row.told_until, int(row[6])))
     return found

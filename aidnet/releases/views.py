@@ -10,7 +10,6 @@ from aidnet import clock, codes
 from aidnet.db import db, transaction
 from aidnet.funding import records
 from aidnet.funding import words as gift_words
-from aidnet.grants import queries as grants
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
 from aidnet.releases import floors, giving, months, pictures, queries, service, words
@@ -133,7 +132,7 @@ def giving_page() -> ResponseReturnValue:
         "releases/giving.html",
         board=dashboard,
         pledges=records.pledges_due(db(), current_actor()),
-        grants=grants.due(db(), current_actor()),
+        grants_due=sum(fund.grants_due for fund in dashboard.funds),
         wanted=wanted,
         years=giving.years(),
         statement=giving.statement(dashboard.detail, wanted.last) if dashboard.detail else None,

@@ -132,6 +132,6 @@ def choices(session: Session, actor: Actor) -> tuple[list[tuple[str, str]], list
     funds, donors = {}, {}
     for fund, name, donor, donor_name in session.execute(statement):
         funds[fund] = name
-        if donor:
+        if donor and disclosure.field(actor, "statement", "donor", donor_name) is not disclosure.WITHHELD:
             donors[donor] = donor_name
     return sorted(funds.items(), key=lambda each: each[1]), sorted(donors.items(), key=lambda each: each[1])

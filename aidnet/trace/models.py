@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aidnet.db import Base, RowId, choice
 
+#: Lots and debts of which something is left: few, however long the history.
+_IS_OPEN = sa.column("left_minor") > 0
+
 
 class Fate(StrEnum):
     """Where a part of a gift is, or what it became. Together they are the gift, to the minor unit."""
@@ -43,8 +46,8 @@ class TraceLot(Base):
             "account_id",
             "rank",
             "id",
-            sqlite_where=sa.text("left_minor > 0"),
-            postgresql_where=sa.text("left_minor > 0"),
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
         ),
         {"info": {"within": "fund"}},
     )
@@ -126,8 +129,8 @@ class TraceDebt(Base):
             "ix_trace_debt_open",
             "account_id",
             "id",
-            sqlite_where=sa.text("left_minor > 0"),
-            postgresql_where=sa.text("left_minor > 0"),
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
         ),
         {"info": {"within": "fund"}},
     )

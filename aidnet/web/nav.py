@@ -11,7 +11,6 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import LazyString
 
-from aidnet.accounts import queries as accounts
 from aidnet.accounts.queries import Announcement
 from aidnet.approvals import queries as approvals
 from aidnet.db import db
@@ -178,14 +177,12 @@ def _on_board() -> bool:
     return on_board and not request.args.get("after")
 
 
-def board_news() -> Sequence[Announcement]:
-    """What the role's board tells about links that let somebody in; nothing on other pages, and nothing to donors."""
-    return accounts.announcements(db(), current_actor()) if _on_board() else ()
+def news() -> tuple[Sequence[Announcement], Sequence[approvals.News]]:
+    """What the role's board tells: links that let somebody in, and acts with money that take two persons.
 
-
-def money_news() -> Sequence[approvals.News]:
-    """The same about acts with money that take two persons."""
-    return approvals.news(db(), current_actor()) if _on_board() else ()
+    Nothing on other pages, and nothing to donors.
+    """
+    return approvals.board(db(), current_actor()) if _on_board() else ((), ())
 
 
 def init_nav(app: Flask) -> None:
@@ -193,7 +190,7 @@ def init_nav(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        return {"nav": nav_for(current_actor()), "board_news": board_news, "money_news": money_news}
+        return {"nav": nav_for(current_actor()), "news": news}
 
     @app.template_filter("role")
     def role(value: Role) -> str:

@@ -14,6 +14,7 @@ from aidnet.accounts.models import ApprovalNeed
 from aidnet.crypto import token_hash
 from aidnet.db import Base, transaction
 from aidnet.disclosure import Audience, Level
+from aidnet.grants.models import ReportState
 from aidnet.models import metadata
 from aidnet.places.models import Level as PlaceLevel
 from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
@@ -116,6 +117,12 @@ class Ownership:
                 return self._to_donor(actor, "release", self.row("release", row["release_id"]))
             case "item":
                 return row["responder_id"] is None
+            case "statement" | "grant_agreement":
+                return row["donor_id"] == actor.partner_id
+            case "statement_line":
+                return self._to_donor(actor, "statement", self.row("statement", row["statement_id"]))
+            case "grant_line" | "tranche" | "grant_report":
+                return self._to_donor(actor, "grant_agreement", self.row("grant_agreement", row["grant_id"]))
         return False
 
     def _to_responder(self, actor: Actor, entity: str, row: Row) -> Audience | None:
@@ -200,6 +207,8 @@ def marks(owned: Ownership) -> Iterator[tuple[Mark, Row]]:
         for row in owned.rows[table.name]:
             if table.name == "account_balance" and owned.row("account", row["account_id"])["responder_id"] is None:
                 continue  # a fund's running totals are sums of its months, which its donors see
+            if table.name == "statement_line" and owned.row("statement", row["statement_id"])["donor_id"] == 0:
+                continue  # likewise
             for name, value in row.items():
                 kind = table.columns[name].type if name in table.columns else None
                 if isinstance(kind, sa.Enum | sa.Boolean):
@@ -216,6 +225,8 @@ def level(owned: Ownership, actor: Actor, mark: Mark, row: Row) -> Level:
     audience = owned.audience(actor, mark.entity, row)
     if audience is None:
         return Level.WITHHELD
+    if mark.entity == "grant_report" and audience is Audience.DONOR and row["state"] is not ReportState.SENT:
+        return Level.FULL if mark.name in ("due_on", "first_month", "last_month") else Level.WITHHELD
     said = disclosure.level_of(mark.entity, mark.name, audience)
     if mark.entity == "place" and said in (Level.TOWNSHIP, Level.DISTRICT, Level.REGION):
         finest = PlaceLevel.STATE if said is Level.REGION else PlaceLevel(said.value)
@@ -253,10 +264,11 @@ _RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund",
 #: Fields that are no column: whose names they show, through which column.
 DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "payout")},
-    **{(entity, "fund"): _FUND for entity in ("approval", "contribution", "delivery", "release")},
+    **{(entity, "fund"): _FUND for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")},
     **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
     **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
     ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
+    **{(entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")},
     ("contribution", "donor"): ("partner", "donor_id", ("code", "code_name")),
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),

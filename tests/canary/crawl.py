@@ -99,6 +99,22 @@ class Filler:
         yield {"code": codes[rows[0]["expense_id"]], "photo": str(rows[-1]["code"])}
         yield {"code": codes[rows[0]["expense_id"]], "photo": "P-0000-0000"}
 
+    def tranches(self) -> Iterator[dict[str, str]]:
+        """Tranches with their grant, and one that is not there."""
+        codes = {row["id"]: str(row["code"]) for row in self.owned.rows["grant_agreement"]}
+        for row in self.owned.rows["tranche"]:
+            yield {"code": codes[row["grant_id"]], "number": str(row["number"])}
+        yield {"code": next(iter(codes.values())), "number": "99"}
+
+    def reports(self) -> Iterator[dict[str, str]]:
+        """Reports with their grant, with another's, and one that is not there."""
+        codes = {row["id"]: str(row["code"]) for row in self.owned.rows["grant_agreement"]}
+        rows = self.owned.rows["grant_report"]
+        for row in rows:
+            yield {"code": codes[row["grant_id"]], "report_code": str(row["code"])}
+        yield {"code": codes[rows[0]["grant_id"]], "report_code": str(rows[-1]["code"])}
+        yield {"code": codes[rows[0]["grant_id"]], "report_code": "T-0000-0000"}
+
     def receipts(self) -> Iterator[dict[str, str]]:
         """Receipts of gifts of each kind and state, and one that is not there."""
         kinds = {(row["fund_id"], row["state"], row["item_id"]): row for row in self.owned.rows["contribution"]}
@@ -134,6 +150,9 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "expenses:code,photo": lambda fill: fill.photos(),
     "funds:code": lambda fill: fill.codes("fund"),
     "gifts:code": lambda fill: fill.codes("contribution", "fund_id"),
+    "grants:code": lambda fill: fill.codes("grant_agreement", "donor_id"),
+    "grants:code,number": lambda fill: fill.tranches(),
+    "grants:code,report_code": lambda fill: fill.reports(),
     "join:token": lambda fill: [{"token": token} for token in (*fill.canary.links, ABSENT["token"])],
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),
@@ -154,6 +173,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
         *fill.codes("expense"),
     ],
     "sessions:uid": lambda fill: fill.uids("web_session"),
+    "statements:code": lambda fill: fill.codes("statement", "donor_id"),
     "sites:code": lambda fill: fill.codes("site"),
 }
 

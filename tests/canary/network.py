@@ -22,6 +22,7 @@ from aidnet.accounts.models import Device, Membership, Presence, Throttle, User
 from aidnet.agents import service as agents
 from aidnet.agents.service import AgentDraft
 from aidnet.approvals import service as approvals
+from aidnet.approvals.models import Approval
 from aidnet.db import transaction
 from aidnet.deliveries import catalogue
 from aidnet.deliveries import service as deliveries
@@ -61,6 +62,7 @@ from aidnet.releases import service as releases
 from aidnet.responders import service as responders
 from aidnet.responders.models import ResponderKind, Sector, Way
 from tests import factories
+from tests.canary.granted import grant
 from tests.canary.marks import Mint
 
 BECAUSE = "the canary sets its own table"
@@ -119,9 +121,9 @@ class Builder:
 
     def __init__(self) -> None:
         self.mint = Mint()
-        self.admin = self._staff(Role.ADMIN)
-        self.treasurer = self._staff(Role.TREASURER)
-        self.auditor = self._staff(Role.AUDITOR)
+        self.admin = self.staff(Role.ADMIN)
+        self.treasurer = self.staff(Role.TREASURER)
+        self.auditor = self.staff(Role.AUDITOR)
         #: Secrets of links that still work.
         self.links: list[str] = []
 
@@ -130,7 +132,8 @@ class Builder:
         with clock.at(self.mint.instant()), transaction() as session:
             return verb(session, *words, **named)
 
-    def _staff(self, role: Role) -> Actor:
+    def staff(self, role: Role) -> Actor:
+        """Somebody of the network."""
         with clock.at(self.mint.instant()):
             return factories.actor(role, person=factories.user(self.mint.word(), password=None))
 
@@ -437,6 +440,7 @@ def build() -> Canary:
     _aid(make, groups, fund, alone)
     _left_overs(make, donors, groups)
     _two_persons(make, groups, fund)
+    grant(make, donors, fund)
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
     return Canary(make.mint, make.admin, make.treasurer, make.auditor, donors, groups, fund, make.links, lists)
@@ -545,14 +549,18 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
 
 
 def _two_persons(make: Builder, groups: list[Group], fund: Fund) -> None:
-    """What waits for a second person, a loss that was settled, and an agent of whom something is noted."""
-    loss = make.payout(fund, groups[0])
+    """What waits for a second person, and what was decided; a loss that was settled; an agent of whom something is noted."""
+    loss = make.payout(fund, groups[0], waits=True)
+    lost = ConfirmationDraft(
+        uid=uuid4(), payout=loss.id, amount_minor=0, arrived_on=make.mint.next_day(), rest=Rest.LOST
+    )
+    make.act(funding.confirm_payout, groups[0].coordinator, lost)
     for kind in SettlementKind:
         settled = SettlementDraft(
             uid=uuid4(),
             payout=loss.id,
             kind=kind,
-            amount_minor=make.mint.number(1),
+            amount_minor=make.mint.number(5),
             settled_on=make.mint.next_day(),
             note=make.mint.word(),
         )
@@ -565,6 +573,19 @@ def _two_persons(make: Builder, groups: list[Group], fund: Fund) -> None:
     for group in groups:
         for _turn in range(2):
             make.payout(fund, group, waits=True)
+    empty: Fund = make.act(
+        funding.open_fund,
+        make.treasurer,
+        FundDraft(uid=uuid4(), name=make.mint.word(), purpose=f"for {make.mint.word()}"),
+    )
+    with clock.at(make.mint.instant()), transaction() as session:
+        asked = funding.close_fund(session, make.treasurer, empty.id, uid=uuid4(), reason=make.mint.word())
+    make.act(funding.agree, make.auditor, asked.code)
+    with clock.at(make.mint.instant()), transaction() as session:
+        waiting = sa.select(Approval).where(Approval.payout_id.is_not(None)).order_by(Approval.id).limit(1)
+        row = session.scalars(unscoped(waiting, because=BECAUSE)).one()
+        row.opens_at = make.mint.instant()  # as if nobody else had been there
+        audit.record(session, make.treasurer, "approval.asked", row)
 
 
 def _left_overs(make: Builder, donors: list[Actor], groups: list[Group]) -> None:

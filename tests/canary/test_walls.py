@@ -248,7 +248,8 @@ UNMARKED = {
     reason: frozenset(fields.split())
     for reason, fields in {
         "a word that many rows share": """
-            account.currency audit_entry.action audit_entry.entity audit_entry.role contribution.currency contribution.unit
+            account.currency approval.currency audit_entry.action audit_entry.entity audit_entry.role
+            contribution.currency contribution.unit
             crossing.country crossing.name_my crossing.slug delivery.what delivery_line.unit expense.currency gift_batch.currency
             item.name_my item.per_period item.slug item.unit payout.currency payout.expected_currency rate.base rate.quote
             release_row.mostly

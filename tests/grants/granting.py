@@ -91,7 +91,5 @@ class Granted(Books):
 
     def send_report(self, by: Actor | None = None) -> GrantReport:
         report = self.report
-        made: GrantReport = act(
-            service.send, by or self.second, self.grant.code, report.code, version=report.version
-        )
+        made: GrantReport = act(service.send, by or self.second, self.grant.code, report.code, version=report.version)
         return made

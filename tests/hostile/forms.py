@@ -33,6 +33,7 @@ LOOSE: dict[str, dict[str, str]] = {
     "accounts.sign_out": {"next": "/roles"},
     "accounts.take": {},
     "accounts.link": {"word": "agree"},
+    "approvals.alone": {},
     "partners.sign_out": {},
     "places.own.reopen_site": {"version": "1"},
 }
@@ -81,6 +82,8 @@ ENDS: dict[str, str | None] = {
     "displaced": "၁၀",
     "host": "5",
     "returned": None,
+    "first_month": "၂၀၂၆-၀၇",
+    "last_month": "2026-07",
 }
 PASSWORD = "nine lanterns on the ferry"
 
@@ -146,7 +149,7 @@ class Found:
             case "number":
                 return "၃"
             case "place":
-                return "MMR005D002" if name.startswith("earmark") else "171305"
+                return "MMR005D002" if name.startswith(("earmark", "purpose")) else "171305"
             case "secret":
                 return PASSWORD
             case "choice" if element is not None:
@@ -259,7 +262,7 @@ class Hostile:
                     fields = LOOSE[rule.endpoint]
                     url = self.app.url_for(rule.endpoint, **self.filler.values(rule)[0])
                     drawn = {name: [value] for name, value in fields.items()}
-                    who = "admin" if rule.endpoint in ("accounts.link", "partners.sign_out") else "coordinator"
+                    who = "admin" if rule.endpoint in ("accounts.link", "approvals.alone", "partners.sign_out") else "coordinator"
                     yield Found(rule.endpoint, who, url, drawn, dict.fromkeys(fields))
 
     @cached_property

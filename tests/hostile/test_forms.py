@@ -39,7 +39,7 @@ RECORDED = frozenset(
             "funding.new_fee",
             "funding.new_fund",
         ),
-        *("funding.new_gift", "funding.new_loss", "funding.new_payout", "funding.new_refund"),
+        *("grants.new", "funding.new_gift", "funding.new_loss", "funding.new_payout", "funding.new_refund"),
         *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
     }
 )

@@ -186,6 +186,17 @@ def test_the_treasurer_closes_months_by_a_button_and_the_machine_by_a_command(bo
         assert "0 statements built" in command("statements", "build").output
 
 
+def test_an_auditor_reads_every_statement_and_no_donors_name(books: Books, sign_in) -> None:
+    donor = factories.donor("Far Friends")
+    with on(date(2026, 8, 5)):
+        books.give(30_00, donor=donor.id)
+    with on(date(2026, 9, 3)):
+        close(books.treasurer, books.fund.id)
+        page = sign_in("auditor").page("/funding/statements")
+        assert len(page.table) == 3
+        assert "Far Friends" not in page.text
+
+
 def test_a_coordinator_finds_no_statements(books: Books, sign_in) -> None:
     sign_in(books.coordinator).page("/funding/statements", status=404)
 
