@@ -22,8 +22,8 @@ STATEMENTS_MOST = 10
 FIRST_VISIT_MOST, NEXT_PAGE_MOST, REQUESTS_MOST = 30_000, 10_000, 6
 GZIP = {"Accept-Encoding": "gzip"}
 #: What a page may load or lead to from elsewhere: nothing. Names of namespaces are no addresses.
-#: Pages that lead on at once, or open once in a network's life.
-_UNOPENED = {"accounts.first", "accounts.setup"}
+#: Pages that lead on at once, open once in a network's life, or only when a day went by.
+_UNOPENED = {"accounts.first", "accounts.setup", "approvals.alone"}
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _LOADING = (
     "href",

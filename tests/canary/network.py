@@ -568,7 +568,7 @@ def _two_persons(make: Builder, groups: list[Group], fund: Fund) -> None:
     noted = AgentDraft(version=1, note=make.mint.word(), currency="THB", limit_minor=make.mint.number(6))
     make.act(agents.change, make.treasurer, loss.agent_id, noted)
     with clock.at(make.mint.instant()), transaction() as session:
-        limit_minor = make.mint.number(4)
+        limit_minor = make.mint.number(6)
         approvals.change_limit(session, make.admin, currency="THB", limit_minor=limit_minor, uid=uuid4())
     for group in groups:
         for _turn in range(2):

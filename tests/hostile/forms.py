@@ -221,6 +221,7 @@ class Hostile:
             currency="THB",
             sent_on=clock.today(),
             expected_currency="THB",
+            token="three white oxen",
         )
         with transaction() as session:
             return str(funding.send_payout(session, self.canary.treasurer, draft).code)
