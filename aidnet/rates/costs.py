@@ -8,11 +8,11 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aidnet import policy
+from aidnet import disclosure, policy
+from aidnet.disclosure import Shown
 from aidnet.funding.models import Fund, Payout, PayoutConfirmation
 from aidnet.money import CURRENCIES, EXPONENTS
 from aidnet.policy import Actor, Permission
-from aidnet.rates.lookup import RateUsed
 from aidnet.rates.models import ArrivalSpread, Rate, SpreadMonth
 from aidnet.rates.seen import full, own_part
 
@@ -35,7 +35,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class SpreadOf:
-    """What the rate cost of one arrival. `used` None: nobody typed the market's rate of its day."""
+    """What the rate cost of one arrival. `market` None: nobody typed the market's rate of its day."""
 
     arrived_on: date
     #: Of what was sent, in its currency: the part that became what arrived.
@@ -46,7 +46,7 @@ class SpreadOf:
     #: Units that arrived for one that was sent; None where nothing of the payout became it.
     achieved: Decimal | None
     spread_minor: int | None
-    used: RateUsed | None
+    market: Shown | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def spreads_of(session: Session, actor: Actor, code: str) -> list[SpreadOf]:
             currency=payout.expected_currency,
             achieved=_per_one(row.sent_minor, payout.currency, word.amount_minor, payout.expected_currency),
             spread_minor=row.spread_minor,
-            used=RateUsed(rate, rate.base != payout.currency) if rate else None,
+            market=disclosure.show(actor, rate) if rate else None,
         )
         for row, word, payout, rate in session.execute(found)
     ]

@@ -19,13 +19,13 @@ from aidnet.money import CURRENCIES
 from aidnet.policy import Actor, Permission
 from aidnet.rates.costs import achieved, added_spreads, spreads, spreads_of
 from aidnet.rates.figures import Values, values
-from aidnet.rates.lookup import RateUsed, market_rate
+from aidnet.rates.lookup import market_rate
 from aidnet.rates.models import Rate, RateKind, ReportingCurrency
 from aidnet.rates.seen import back, last_day
 from aidnet.web import keyset
 from aidnet.web.keyset import Page
 
-__all__ = ["RateUsed", "Values", "achieved", "added_spreads", "market_rate", "spreads", "spreads_of", "values"]
+__all__ = ["Values", "achieved", "added_spreads", "market_rate", "spreads", "spreads_of", "values"]
 
 #: Months a picture of rates shows.
 MONTHS = 12
