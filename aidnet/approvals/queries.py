@@ -132,11 +132,11 @@ def board(session: Session, actor: Actor) -> tuple[list[Announcement], list[News
     Statements: one for both; a second only as `accounts.queries.announced` says.
     """
     decides = sa.case((policy.rule(actor, Permission.INVITATION_APPROVE, Invitation), True), else_=False)
-    links = sa.select(Invitation.id.label("link_id"), sa.null().label("act_id")).where(
+    links = sa.select(Invitation.id.label("link_id"), sa.cast(sa.null(), sa.BigInteger).label("act_id")).where(
         policy.rule(actor, Permission.ANNOUNCEMENT_READ, Invitation)
     )
     links = links.order_by(Invitation.used_at.is_not(None), Invitation.expires_at, Invitation.id).limit(_TOLD_MOST)
-    acts = sa.select(sa.null().label("link_id"), Approval.id.label("act_id")).where(
+    acts = sa.select(sa.cast(sa.null(), sa.BigInteger).label("link_id"), Approval.id.label("act_id")).where(
         policy.rule(actor, Permission.ANNOUNCEMENT_READ, Approval)
     )
     acts = acts.order_by(Approval.decided_at.is_not(None), Approval.id).limit(_TOLD_MOST)
