@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ _LINES = (
 
 def tell_money(telling: Telling) -> list[Act]:
     """Gifts and payouts. Fills `telling.funded`."""
-    gifts = list(_gifts(telling))
+    gifts = _by_week(list(_gifts(telling)))
     return [*gifts, *_payouts(telling, gifts), *_direct_gifts(telling), *_running_costs(telling)]
 
 
@@ -123,6 +123,29 @@ def _gifts(telling: Telling) -> Iterator[Act]:
         )  # fmt: skip
 
 
+def _by_week(gifts: list[Act]) -> list[Act]:
+    """Gifts are written down together, once a week for each fund, as a busy treasurer does."""
+    weeks: dict[Any, list[Act]] = defaultdict(list)
+    acts = []
+    for act in gifts:
+        if act.verb == "contribute":
+            weeks[act.at.isocalendar()[:2], act.draft.fund].append(act)
+        else:
+            acts.append(act)
+    written: dict[str, datetime] = {}
+    for week in weeks.values():
+        last = max(act.at for act in week)
+        acts.append(Act(last, _TREASURER, "contribute-many", [act.draft for act in sorted(week, key=lambda act: act.at)]))
+        written |= {code_of("C", act.draft.uid): last for act in week}
+    # A pledge is received after it was written down.
+    return [
+        replace(act, at=max(act.at, written.get(act.draft.contribution, act.at) + timedelta(hours=1)))
+        if act.verb == "receive"
+        else act
+        for act in acts
+    ]
+
+
 def _rate(telling: Telling, currency: str, day: date) -> Decimal:
     """What a carrier gave that day: the market less a cut."""
     last, drift = MARKET[currency]
@@ -137,13 +160,15 @@ Mark = int | Sector | None
 
 def _received(acts: list[Act], funds: tuple[int, ...]) -> list[tuple[datetime, int, str, Mark, int]]:
     """Money into purses: when, which fund, currency, what it is kept for, minor units."""
-    pledged = {code_of("C", act.draft.uid): act.draft for act in acts if act.verb == "contribute"}
+    drafts = [(act, act.draft if act.verb == "contribute-many" else [act.draft]) for act in acts]
+    given = {code_of("C", gift.uid): gift for act, each in drafts for gift in each if act.verb != "receive"}
     came = []
-    for act in acts:
-        gift = act.draft if act.verb == "contribute" else pledged[act.draft.contribution]
-        if act.draft.received_on:
-            mark = gift.earmark_place_id or gift.earmark_sector
-            came.append((act.at, funds.index(gift.fund), gift.currency, mark, gift.amount_minor))
+    for act, each in drafts:
+        for draft in each:
+            if draft.received_on:
+                gift = given[draft.contribution] if act.verb == "receive" else draft
+                mark = gift.earmark_place_id or gift.earmark_sector
+                came.append((act.at, funds.index(gift.fund), gift.currency, mark, gift.amount_minor))
     return sorted(came, key=lambda one: one[0])
 
 
@@ -277,7 +302,7 @@ def _expenses(telling: Telling, payouts: list[Act]) -> Iterator[Act]:
         if act.verb != "confirm" or act.draft.amount_minor < 10_000:
             continue
         spend = act.draft.amount_minor * chance.choice((0.7, 0.85, 0.95, 1.0, 1.0, 1.08))
-        chosen = [line for line in _LINES if line[0] is BudgetLine.GOODS or chance.random() < 0.6]
+        chosen = [line for line in _LINES if line[0] is BudgetLine.GOODS or chance.random() < 0.45]
         whole = sum(share for _line, share in chosen)
         day = act.draft.arrived_on
         for line, share in chosen:

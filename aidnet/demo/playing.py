@@ -22,6 +22,7 @@ from aidnet.statements import service as statements
 #: The services, by the story's verbs.
 _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "contribute": funding.record_contribution,
+    "contribute-many": funding.record_many,
     "receive": funding.receive,
     "pay": funding.send_payout,
     "confirm": funding.confirm_payout,
