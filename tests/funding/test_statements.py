@@ -42,10 +42,10 @@ def fill(books: Books, donor_id: int, times: int) -> None:
                 1_00,
                 "USD",
                 DAY,
-                1,
-                "MMK",
-                Decimal(4000),
-                RateKind.MARKET,
+                fee_minor=1,
+                expected_currency="MMK",
+                rate=Decimal(4000),
+                rate_kind=RateKind.MARKET,
             )
             if number % 3:
                 payout = service.send_payout(session, books.treasurer, sent)
