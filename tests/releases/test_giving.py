@@ -180,8 +180,9 @@ def test_gifts_lead_to_their_receipts(book, sign_in):
     gift = book.give(60_000, date(2026, 8, 3))
     page = sign_in(book.donor).page("/giving")
     rows = table(page, "Your newest gifts")
-    assert rows[1] == [gift.code, "Rainy season", "3 Aug 2026", "USD 600.00", "Received", "Receipt"]
-    assert {f"/funding/contributions/{gift.code}", f"/funding/contributions/{gift.code}/receipt"} <= set(page.links())
+    assert rows[1] == [gift.code, "Rainy season", "3 Aug 2026", "USD 600.00", "Received", "What it became Receipt"]
+    path = f"/funding/contributions/{gift.code}"
+    assert {path, f"/giving/gifts/{gift.code}", f"{path}/receipt"} <= set(page.links())
 
 
 def test_nonsense_in_the_address_narrows_nothing(book, sign_in):
@@ -239,6 +240,7 @@ def many(book: Book, number: int) -> None:
                 measure=Measure.RECEIVED,
                 responder_id=0,
                 budget_line="",
+                channel=Channel.BANK,
                 amount_minor=at + 1,
             )
             for at in range(min(number, 300))
