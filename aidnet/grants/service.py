@@ -183,7 +183,7 @@ def close(session: Session, actor: Actor, code: str) -> Grant:
 
 
 def receive(session: Session, actor: Actor, code: str, number: int, gift: str) -> Tranche:
-    """Say as which gift a tranche came; with no gift: that it has not come after all.
+    """Say as which gift a tranche came; with no gift: that it has not come after all. A second time changes nothing.
 
     Raises:
         NotVisible: no such grant or tranche.
@@ -202,7 +202,10 @@ def receive(session: Session, actor: Actor, code: str, number: int, gift: str) -
         rows = session.execute(unscoped(taken, because="a gift is one tranche, of whichever grant")).all()
         if any(tuple(row) != (grant.id, number) for row in rows):
             raise Invalid(_("Another tranche came as this gift already."), field="gift")
-    tranche.contribution_id = found.id if found is not None else None
+    came_id = found.id if found is not None else None
+    if tranche.contribution_id == came_id:
+        return tranche
+    tranche.contribution_id = came_id
     session.flush()
     action = "grant.tranche-received" if found is not None else "grant.tranche-awaited"
     audit.record(session, actor, action, grant, code=grant.code, number=number, gift=gift or None)
