@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import audit
+from aidnet.agents import proof as agents
 from aidnet.funding import ledger
 from aidnet.funding.ledger import Cell, measure_of
 from aidnet.funding.models import (
@@ -91,6 +92,7 @@ def check(session: Session) -> list[Fault]:
         *(Fault(*wrong) for wrong in trace.wrong(session)),
         *(Fault(*wrong) for wrong in rates.wrong(session)),
         *(Fault(*wrong) for wrong in statements.wrong(session)),
+        *(Fault(*wrong) for wrong in agents.faults(session)),
     ]
 
 
