@@ -43,6 +43,7 @@ PERMISSION_WORDS: dict[Permission, LazyString] = {
     Permission.EXPENSE_READ: _l("See what was spent (a group: its own)"),
     Permission.EXPENSE_RECORD: _l("Record what was spent"),
     Permission.MONEY_REVERSE: _l("Undo a wrong record of money; both stay readable"),
+    Permission.RECEIPT_READ: _l("Read a receipt by its code"),
     Permission.RATE_READ: _l("See the rates of exchange"),
     Permission.RATE_WRITE: _l("Type rates of exchange"),
     Permission.AGENT_READ: _l("See who carries money, by alias"),
