@@ -122,7 +122,7 @@ def add_list(session: Session, actor: Actor, draft: ListDraft) -> GiftBatch:
 
 
 def settle_columns(session: Session, actor: Actor, code: str, said: Mapping[int, Column | None]) -> GiftBatch:
-    """Note what columns are that could not be told by their names; None: nothing we need.
+    """Note what columns are that could not be told by their names; None: nothing we need. Said twice, it is noted once.
 
     Raises:
         NotVisible, NotInPreview.
@@ -132,6 +132,8 @@ def settle_columns(session: Session, actor: Actor, code: str, said: Mapping[int,
     rows = rows_kept(batch.body or "")
     head = rows[columns.head_of(rows)]
     strange = columns.unsettled(rows)
+    if not strange:
+        return batch
     head += [""] * (max(strange, default=0) + 1 - len(head))
     for place in strange:
         column = said.get(place)
