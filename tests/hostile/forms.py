@@ -1,5 +1,6 @@
 """Every form of the app: found on the pages of whoever may send it, and filled in as somebody would."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -7,16 +8,19 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask
+from PIL import Image
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from aidnet import clock
 from aidnet.accounts import service as accounts
 from aidnet.accounts.service import InvitationDraft
+from aidnet.approvals.models import ApprovalState
 from aidnet.db import transaction
 from aidnet.funding import service as funding
-from aidnet.funding.drafts import PayoutDraft
+from aidnet.funding.drafts import FundDraft, PayoutDraft
 from aidnet.funding.models import Channel
+from aidnet.grants.models import ReportState
 from aidnet.policy import ANONYMOUS, Actor, Role
 from tests.canary.crawl import Filler, rules
 from tests.canary.network import Canary
@@ -61,15 +65,23 @@ WORDS: dict[str, str | None] = {
     "next": "/roles",
     "language": "my",
     "no_contact": None,
+    "none": None,
     "sure": "1",
     "word": "agree",
 }
 #: Where the first choice is not the one to try.
-CHOICES: dict[tuple[str, str], str] = {
+CHOICES: dict[tuple[str, str], str | None] = {
     ("partners.new", "kind"): "responder",
     ("partners.invite", "role"): "auditor",
     ("funding.new_loss", "currency"): "MMK",
     ("funding.new_confirmation", "rest"): "lost",
+    ("funding.new_settlement", "amount"): "၂",
+    ("grants.tranche", "gift"): "",
+    ("intake.loading", "lines"): None,
+    ("intake.new_batch", "text"): None,
+    ("intake.settle", "column-2"): "currency",
+    ("rates.new_rate", "rate"): "၃",
+    ("rates.reporting", "fourth"): "",
 }
 #: What is asked once more before it is done.
 ASKED_AGAIN = frozenset({"funding.new_payout", "responders.reach.correct", "responders.status"})
@@ -88,6 +100,28 @@ ENDS: dict[str, str | None] = {
 PASSWORD = "nine lanterns on the ferry"
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file somebody chooses; it can be sent more than once."""
+
+    name: str
+    content: bytes
+
+    def sent(self) -> tuple[io.BytesIO, str]:
+        """As the browser sends it."""
+        return io.BytesIO(self.content), self.name
+
+
+def _picture() -> bytes:
+    saved = io.BytesIO()
+    Image.new("RGB", (24, 16), (120, 40, 90)).save(saved, "PNG")
+    return saved.getvalue()
+
+
+PHOTO = Upload("receipt.png", _picture())
+GIFTS = Upload("gifts.csv", "giver,amount,currency,received on\nDaw Mya,၁၂ဝ,THB,2026-08-10\n".encode())
+
+
 @dataclass
 class Found:
     """A form, who may send it, and the fields somebody fills in."""
@@ -102,15 +136,15 @@ class Found:
         return f"{self.who} at {self.action} ({self.endpoint})"
 
     def kind(self, name: str) -> str:
-        """What kind of thing is typed there: text, day, number, choice, place, uid, version, secret."""
+        """What kind of thing is typed there: text, day, number, choice, place, uid, version, secret, file."""
         element = self.fields.get(name)
         attrs = element.attrs if element else {}
         if name in ("uid", "version"):
             return name
         if name.rsplit("-", 1)[-1] in ("place", "hub", "earmark_place") or name.endswith("place"):
             return "place"
-        if attrs.get("type") in ("date", "password"):
-            return {"date": "day", "password": "secret"}[attrs["type"]]
+        if attrs.get("type") in ("date", "password", "file"):
+            return {"date": "day", "password": "secret", "file": "file"}[attrs["type"]]
         if "inputmode" in attrs:
             return "number"
         is_choice = (element is not None and element.tag == "select") or attrs.get("type") in (
@@ -142,8 +176,10 @@ class Found:
             values["uid"] = str(uuid4())
         return {name: value for name, value in (values | changes).items() if value is not None}
 
-    def _typed(self, name: str, element: Element | None) -> str | list[str] | None:
+    def _typed(self, name: str, element: Element | None) -> str | Upload | None:
         match self.kind(name):
+            case "file" if element is not None:
+                return PHOTO if element.attrs.get("accept", "").startswith("image/") else GIFTS
             case "day":
                 return "၁ဝ/၈/၂၀၂၆"
             case "number":
@@ -201,7 +237,11 @@ class Hostile:
         report = f"/deliveries/{first.deliveries[0].code}/events/new?kind="
         for kind in ("distributed", "lost", "handed-over", "crossed"):
             yield "coordinator", report + kind
-        yield "coordinator", f"/funding/payouts/{self._payout()}/confirmations/new"
+        for token in ("three white oxen", None):
+            yield "coordinator", f"/funding/payouts/{self._payout(token)}/confirmations/new"
+        written = [row for row in self.filler.owned.rows["grant_report"] if row["state"] is ReportState.WRITTEN][-1]
+        agreed = self.filler.owned.row("grant_agreement", written["grant_id"])
+        yield "treasurer", f"/funding/grants/{agreed['code']}/reports/{written['code']}"
         for code in self.canary.lists:
             yield "treasurer", f"/funding/batches/{code}"
         yield "admin", f"/partners/{self.canary.groups[1].partner.code}/status?status=suspended"
@@ -210,7 +250,7 @@ class Hostile:
             token = accounts.invite(session, first.coordinator, draft).token
         yield "nobody", f"/join/{token}"
 
-    def _payout(self) -> str:
+    def _payout(self, token: str | None) -> str:
         """Money that has not arrived yet."""
         draft = PayoutDraft(
             uid=uuid4(),
@@ -221,10 +261,33 @@ class Hostile:
             currency="THB",
             sent_on=clock.today(),
             expected_currency="THB",
-            token="three white oxen",
+            token=token,
         )
         with transaction() as session:
             return str(funding.send_payout(session, self.canary.treasurer, draft).code)
+
+    def _own_subjects(self) -> dict[str, dict[str, str]]:
+        """Acts that would take each other's subject away, and what each is done to instead."""
+        waiting = [row["code"] for row in self.filler.owned.rows["approval"] if row["state"] is ApprovalState.WAITING]
+        ends = ("approvals.alone", "approvals.agreement", "approvals.refusal", "approvals.withdrawal")
+        draft = FundDraft(uid=uuid4(), name="Nothing in it", purpose="to be closed")
+        with transaction() as session:
+            empty = str(funding.open_fund(session, self.canary.treasurer, draft).code)
+        codes = dict(zip(ends, waiting, strict=False))
+        codes |= {"funding.closure": empty, "intake.discarding": self.canary.lists[1]}
+        return {endpoint: {"code": code} for endpoint, code in codes.items()}
+
+    def _settled(self, every: list[Found]) -> Iterator[Found]:
+        """The same forms, about what they can be about."""
+        subjects, delivery = self._own_subjects(), self.canary.groups[0].deliveries[1].code
+        with self.app.test_request_context():
+            for each in every:
+                drawn = each.drawn
+                if "shares-0-delivery" in each.fields:
+                    drawn = drawn | {"shares-0-delivery": [delivery]}
+                subject = subjects.get(each.endpoint)
+                action = self.app.url_for(each.endpoint, **subject) if subject else each.action
+                yield replace(each, action=action, drawn=drawn)
 
     @cached_property
     def forms(self) -> list[Found]:
@@ -253,7 +316,7 @@ class Hostile:
         every += [
             replace(each, drawn=each.drawn | {"sure": ["1"]}, fields=each.fields | {"sure": None}) for each in sure
         ]
-        return sorted(every, key=lambda each: (-len(each.fields), each.endpoint, sorted(each.fields)))
+        return sorted(self._settled(every), key=lambda each: (-len(each.fields), each.endpoint, sorted(each.fields)))
 
     def _loose(self) -> Iterator[Found]:
         """Forms that no page of this network draws."""
@@ -263,7 +326,11 @@ class Hostile:
                     fields = LOOSE[rule.endpoint]
                     url = self.app.url_for(rule.endpoint, **self.filler.values(rule)[0])
                     drawn = {name: [value] for name, value in fields.items()}
-                    who = "admin" if rule.endpoint in ("accounts.link", "approvals.alone", "partners.sign_out") else "coordinator"
+                    who = (
+                        "admin"
+                        if rule.endpoint in ("accounts.link", "approvals.alone", "partners.sign_out")
+                        else "coordinator"
+                    )
                     yield Found(rule.endpoint, who, url, drawn, dict.fromkeys(fields))
 
     @cached_property
@@ -280,7 +347,8 @@ class Sender:
         self.client, self.token = hostile.browser(found.who)
 
     def send(self, values: Values) -> TestResponse:
-        return self.client.post(self.found.action, data=values | {"csrf_token": self.token})
+        data = {name: value.sent() if isinstance(value, Upload) else value for name, value in values.items()}
+        return self.client.post(self.found.action, data=data | {"csrf_token": self.token})
 
 
 def _on(app: Flask, page: Page, who: str) -> Iterator[Found]:

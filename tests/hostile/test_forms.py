@@ -1,12 +1,13 @@
 """Every form, sent what nobody should send: it is never a bug, keeps what was typed, and records nothing twice."""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from urllib.parse import quote_plus
 
-from tests.hostile.forms import ASKED_AGAIN, Found, Hostile, Sender, Values
+from tests.hostile.forms import ASKED_AGAIN, Found, Hostile, Sender, Upload, Values
 from tests.pages import Page, wrongs
 from tests.world import row_counts
 
@@ -14,7 +15,7 @@ HUGE = "x" * 100_000
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 FORMULA = "=cmd|' /C calc'!A0"
 CONTROL = "a\x00b\x01c\x1bd\x7f\u202e\u200b\ufeff"
-GARBAGE: dict[str, tuple[str, ...]] = {
+GARBAGE: dict[str, tuple[str | Upload, ...]] = {
     "text": (HUGE, CONTROL),
     "number": ("-5", "0.0001", "9" * 12),
     "day": ("၃၁/၂/၂၀၂၆", "0000-01-01"),
@@ -23,24 +24,33 @@ GARBAGE: dict[str, tuple[str, ...]] = {
     "uid": ("x", "00000000-0000-0000-0000-000000000000"),
     "version": ("", "0", "9" * 30),
     "secret": (HUGE, CONTROL),
+    "file": (
+        "no-such",
+        Upload("", b""),
+        Upload("../../a.jpg", b"\xff\xd8\xff\xe0 no picture"),
+        Upload("a.xlsx", b"PK\x03\x04 no sheet"),
+        Upload("a.csv", b"\xff\xfe\x00\x00,\n" * 3000),
+    ),
 }
 #: What is sent in every field at once.
 EVERYWHERE = ("", "1" + "0" * 30, MARKUP, "9999-12-31")
+#: What stands for the number of a row in the names of its fields: digits that are no number, and one that is too long to be read.
+NUMBERS = ("²", "9" * 5000)
 #: Bytes that are no text: a stray byte, a surrogate by itself, an overlong slash, half an escape, four bytes beyond Unicode.
 NO_TEXT = ("%FF%FE", "%ED%A0%80", "%C0%AF", "%", "%F4%90%80%80")
 #: Forms whose first filling is accepted, and recorded once however often it is sent.
 RECORDED = frozenset(
     {
-        *("accounts.join", "deliveries.correction", "deliveries.new", "deliveries.report", "funding.new_confirmation"),
-        *(
-            "funding.new_contribution",
-            "funding.new_exchange",
-            "funding.new_expense",
-            "funding.new_fee",
-            "funding.new_fund",
-        ),
-        *("grants.new", "funding.new_gift", "funding.new_loss", "funding.new_payout", "funding.new_refund"),
+        *("accounts.join", "deliveries.correction", "deliveries.new", "deliveries.report"),
+        *("agents.closure", "agents.edit", "evidence.new", "evidence.removal", "statements.build"),
+        *("approvals.agreement", "approvals.alone", "approvals.limits", "approvals.refusal", "approvals.withdrawal"),
+        *("funding.closure", "funding.new_confirmation", "funding.new_contribution", "funding.new_exchange"),
+        *("funding.new_expense", "funding.new_fee", "funding.new_fund", "funding.new_gift", "funding.new_loss"),
+        *("funding.new_payout", "funding.new_refund", "funding.new_settlement", "funding.reversal"),
+        *("grants.closure", "grants.edit", "grants.new", "grants.read_report", "grants.tranche", "grants.write_report"),
+        *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle"),
         *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
+        *("rates.new_rate", "rates.new_rates", "rates.reporting"),
     }
 )
 
@@ -134,10 +144,12 @@ def garbage(found: Found, known: set[tuple[str, str]]) -> Iterator[tuple[str, Va
         if (found.endpoint, name) not in known:
             known.add((found.endpoint, name))
             for wrong in GARBAGE[found.kind(name)]:
-                yield f"{name}={wrong[:24]!r}", found.filled(**{name: wrong})
+                yield f"{name}={wrong!r:.24}", found.filled(**{name: wrong})
     for wrong in EVERYWHERE:
         yield f"all={wrong[:24]!r}", dict.fromkeys(found.fields, wrong)
     yield "nothing", {}
+    for number in NUMBERS:
+        yield f"row {number:.24}", {re.sub(r"\d+", number, name): "1" for name in found.fields}
 
 
 def no_text(found: Found, token: str) -> str:
