@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +59,8 @@ class Ownership:
                 return row["id"] if entity == "responder" or row["kind"] is PartnerKind.RESPONDER else None
             case "contribution" | "ledger_event":
                 return self.row("fund", row["fund_id"])["responder_id"]
+            case "gift_trace":
+                return self.responder_of("contribution", self.row("contribution", row["contribution_id"]))
             case "account_balance":
                 return self.row("account", row["account_id"])["responder_id"]
             case "expense_share":
@@ -107,11 +110,13 @@ class Ownership:
                 return row["kind"] is not PartnerKind.DONOR or row["id"] == actor.partner_id
             case "responder" | "responder_sector" | "reach" | "rate":
                 return True
-            case "contribution":
+            case "contribution" | "giver_trace":
                 return row["donor_id"] == actor.partner_id
+            case "gift_trace":
+                return self._to_donor(actor, "contribution", self.row("contribution", row["contribution_id"]))
             case "fund":
                 return actor.partner_id in self.given[row["id"]]
-            case "money_month" | "value_month" | "spread_month" | "rate_use" | "release":
+            case "money_month" | "value_month" | "spread_month" | "rate_use" | "flow_delay" | "release":
                 return actor.partner_id in self.given[row["fund_id"]]
             case "release_row" | "release_row_place" | "release_withdrawal" | "released_event":
                 return self._to_donor(actor, "release", self.row("release", row["release_id"]))
@@ -264,11 +269,16 @@ _RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund",
 #: Fields that are no column: whose names they show, through which column.
 DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "payout")},
-    **{(entity, "fund"): _FUND for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")},
+    **{
+        (entity, "fund"): _FUND
+        for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")
+    },
     **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
     **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
     ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
-    **{(entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")},
+    **{
+        (entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")
+    },
     ("contribution", "donor"): ("partner", "donor_id", ("code", "code_name")),
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
@@ -287,9 +297,36 @@ def _named(owned: Ownership, actor: Actor) -> Iterator[str]:
                     yield from of_value(each, owned.row(target, row[column])[each])
 
 
+#: By what the months of a fund are told apart, and added up over.
+_ADDED = ("month", "responder_id", "budget_line", "channel")
+
+
+def _added(owned: Ownership, actor: Actor) -> Iterator[str]:
+    """Forms of what a fund's months say together, to whoever sees them whole: their sums, and what of them has no rate."""
+    sums: defaultdict[tuple[object, ...], int] = defaultdict(int)
+    for entity, name in (
+        ("money_month", "amount_minor"),
+        ("value_month", "value_minor"),
+        ("value_month", "rated_minor"),
+    ):
+        for row in owned.rows[entity]:
+            audience = owned.audience(actor, entity, row)
+            if audience is None or disclosure.level_of(entity, name, audience) is not Level.FULL:
+                continue
+            shared = (row["fund_id"], row["currency"], row["measure"])
+            for number in range(len(_ADDED) + 1):
+                for kept in combinations(_ADDED, number):
+                    by = (*shared, *((each, row[each]) for each in kept))
+                    sums[name, row.get("reporting"), by] += row[name]
+    for (name, _reporting, by), minor in list(sums.items()):
+        yield from of_value(name, minor)
+        if name == "rated_minor":
+            yield from of_value(name, sums.get(("amount_minor", None, by), 0) - minor)
+
+
 def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sight:
     """What `actor` may and must not find. A form that some field lets out is let out, wherever else it stands."""
-    allowed = set(_named(owned, actor))
+    allowed = set(_named(owned, actor)) | set(_added(owned, actor))
     for mark, row in every:
         if level(owned, actor, mark, row) is Level.FULL:
             allowed |= mark.forms

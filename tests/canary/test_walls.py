@@ -252,14 +252,16 @@ UNMARKED = {
             contribution.currency contribution.unit
             crossing.country crossing.name_my crossing.slug delivery.what delivery_line.unit expense.currency gift_batch.currency
             item.name_my item.per_period item.slug item.unit payout.currency payout.expected_currency rate.base rate.quote
-            release_row.mostly
+            grant_agreement.currency release_row.mostly statement_line.currency statement_line.figure trace_debt.budget_line
+            trace_move.budget_line
             user.language user.reporting""",
         "a number too small, or a year": """
             audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
             gift_batch.rows_loaded gift_batch.rows_total rate_use.used_count release_row.deliveries release_row.villages
-            responder.since_year
+            responder.since_year statement.number
             result_month.deliveries result_month.distributions served_place.distributions""",
-        "made of row numbers": "account.key",
+        "made of row numbers": """
+            account.key statement.donor_id statement.first_event_id statement.last_event_id trace_lot.rank""",
         "said to everybody who sees the release": "release_withdrawal.withdrawn_at",
         "empty wherever there is somebody else to agree": "invitation.opens_at",
     }.items()
