@@ -1,5 +1,6 @@
 """Whose figures an actor may see, for every reading of rates, values and spreads."""
 
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -30,7 +31,7 @@ def told_line(actor: Actor, line: str) -> str:
 
 def last_day(month: date) -> date:
     """The last day of a month."""
-    return date.fromordinal(back(month, -1).toordinal() - 1)
+    return month.replace(day=monthrange(month.year, month.month)[1])
 
 
 def back(month: date, months: int) -> date:
