@@ -77,7 +77,7 @@ def _plain(column: sa.Column[Any], number: int) -> Any:
         return kind.enums[0]
     if isinstance(kind, sa.Uuid):
         return UUID(int=(sum(map(ord, column.table.name)) << 64) + number)
-    if column.name.endswith("currency"):
+    if column.name.endswith(("currency", "reporting")):
         return "MMK"
     if type(kind).__name__ == "ExactDecimal":
         return _PLAIN[Decimal]
