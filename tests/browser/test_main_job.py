@@ -229,7 +229,7 @@ def test_a_gift_becomes_a_delivery_and_the_donor_sees_the_money_at_once_and_resu
     purse.select_option(
         label=next(each for each in purse.locator("option").all_inner_texts() if "Rainy season" in each)
     )
-    field.get_by_label("For the delivery").fill(code)
+    field.locator("[name='shares-0-delivery']").fill(code)
     field.get_by_role("button", name="Record it").click()
     field.wait_for_url(re.compile("/funding/expenses"))
     now = figures(giving, "MMK")
