@@ -302,7 +302,7 @@ def _expenses(telling: Telling, payouts: list[Act]) -> Iterator[Act]:
         if act.verb != "confirm" or act.draft.amount_minor < 10_000:
             continue
         spend = act.draft.amount_minor * chance.choice((0.7, 0.85, 0.95, 1.0, 1.0, 1.08))
-        chosen = [line for line in _LINES if line[0] is BudgetLine.GOODS or chance.random() < 0.45]
+        chosen = [line for line in _LINES if line[0] is BudgetLine.GOODS or chance.random() < 0.2]
         whole = sum(share for _line, share in chosen)
         day = act.draft.arrived_on
         for line, share in chosen:

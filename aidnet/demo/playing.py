@@ -41,7 +41,10 @@ _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
 
 
 def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Iterator[int]:
-    """Write the acts down, a day a transaction, and publish results as each day makes them due. Yields how many are done."""
+    """Write the acts down, a day a transaction, publish results as each day makes them due, and close the months in the end.
+
+    Yields how many are done.
+    """
     done, due = 0, date.min
     for day, of_day in groupby(acts, key=lambda act: act.at.astimezone(clock.YANGON).date()):
         with transaction() as session:
@@ -55,6 +58,9 @@ def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Itera
             due = (day.replace(day=15) + timedelta(days=20)).replace(day=15) if day.day >= 15 else day.replace(day=15)
         yield done
     _publish(today)
+    with transaction() as session:
+        for fund_id in statements.fund_ids(session):
+            statements.build_fund(session, OPERATOR, fund_id)
 
 
 def _one(session: Session, act: Act, actor: Actor) -> None:
@@ -68,5 +74,3 @@ def _publish(day: date) -> None:
     night = datetime(day.year, day.month, day.day, 23, tzinfo=clock.YANGON)
     with clock.at(min(night, clock.now())), transaction() as session:
         releases.build(session, OPERATOR, clock.today())
-        for fund_id in statements.fund_ids(session):
-            statements.build_fund(session, OPERATOR, fund_id)
