@@ -22,7 +22,7 @@ run: .venv/installed translations
 test: .venv/installed-dev translations
 	$(BIN)/pytest -n 2 --dist worksteal -q $(ONLY)
 
-lint: .venv/installed-dev
+lint: .venv/installed-dev translations
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 

@@ -111,7 +111,7 @@ def delays_table(found: Sequence[Delay], note: str) -> tables.Table:
     return tables.Table(
         "time",
         _("How long money took"),
-        (_("Step"), _("Money that made it"), _("Half of it within, days"), _("90 % of it within, days")),
+        (_("Step"), _("Money that made it"), _("Half of it within, days"), _("Nine tenths of it within, days")),
         tuple(
             tables.Row(
                 str(STEPS[one.step]),
