@@ -43,6 +43,8 @@ class Books:
     """One fund, one treasurer, one responder with its coordinator."""
 
     def __init__(self) -> None:
+        #: On which everything happens.
+        self.day = DAY
         self.fund = factories.fund(f"Fund {next(_number)}")
         self.group = factories.responder()
         self.treasurer = factories.actor(Role.TREASURER)
@@ -56,7 +58,7 @@ class Books:
             currency=currency,
             channel=Channel.BANK,
             giver_kind=GiverKind.PERSON,
-            **({"received_on": DAY} | more),
+            **({"received_on": self.day} | more),
         )
         return act(service.record_contribution, self.treasurer, draft)
 
@@ -65,7 +67,7 @@ class Books:
             uid=uuid4(),
             giver_kind=GiverKind.GROUP,
             channel=Channel.CASH,
-            received_on=DAY,
+            received_on=self.day,
             amount_minor=minor,
             currency=currency,
             **more,
@@ -82,7 +84,7 @@ class Books:
             channel=Channel.HUNDI,
             amount_minor=minor,
             currency=currency,
-            sent_on=DAY,
+            sent_on=self.day,
             expected_currency=into,
             rate=rate,
             rate_kind=RateKind.MARKET if rate else None,
@@ -92,12 +94,12 @@ class Books:
 
     def confirm(self, payout: Payout, minor: int, by: Actor | None = None, **more: Any) -> Payout:
         draft = ConfirmationDraft(
-            uid=more.pop("uid", uuid4()), payout=payout.id, amount_minor=minor, arrived_on=DAY, **more
+            uid=more.pop("uid", uuid4()), payout=payout.id, amount_minor=minor, arrived_on=self.day, **more
         )
         return act(service.confirm_payout, by or self.coordinator, draft)
 
     def lose(self, payout: Payout) -> Payout:
-        return act(service.declare_lost, self.coordinator, payout.id, on=DAY, uid=uuid4())
+        return act(service.declare_lost, self.coordinator, payout.id, on=self.day, uid=uuid4())
 
     def spend(self, minor: int, currency: str = "USD", by: Actor | None = None, **more: Any) -> Expense:
         draft = ExpenseDraft(
@@ -106,17 +108,19 @@ class Books:
             budget_line=more.pop("line", BudgetLine.GOODS),
             amount_minor=minor,
             currency=currency,
-            spent_on=DAY,
+            spent_on=self.day,
             **more,
         )
         return act(service.record_expense, by or self.coordinator, draft)
 
     def lose_held(self, minor: int, currency: str = "USD") -> LedgerEvent:
-        draft = HeldLossDraft(uid=uuid4(), fund=self.fund.id, amount_minor=minor, currency=currency, happened_on=DAY)
+        draft = HeldLossDraft(
+            uid=uuid4(), fund=self.fund.id, amount_minor=minor, currency=currency, happened_on=self.day
+        )
         return act(service.lose_held, self.coordinator, draft)
 
     def charge(self, minor: int, currency: str = "USD") -> LedgerEvent:
-        draft = FeeDraft(uid=uuid4(), fund=self.fund.id, amount_minor=minor, currency=currency, happened_on=DAY)
+        draft = FeeDraft(uid=uuid4(), fund=self.fund.id, amount_minor=minor, currency=currency, happened_on=self.day)
         return act(service.charge_fee, self.treasurer, draft)
 
     def change(self, minor: int, currency: str, into_minor: int, into: str) -> LedgerEvent:
@@ -127,12 +131,12 @@ class Books:
             currency=currency,
             into_minor=into_minor,
             into_currency=into,
-            happened_on=DAY,
+            happened_on=self.day,
         )
         return act(service.exchange, self.treasurer, draft)
 
     def refund(self, gift: Contribution, minor: int) -> LedgerEvent:
-        draft = RefundDraft(uid=uuid4(), contribution=gift.id, amount_minor=minor, happened_on=DAY)
+        draft = RefundDraft(uid=uuid4(), contribution=gift.id, amount_minor=minor, happened_on=self.day)
         return act(service.refund, self.treasurer, draft)
 
     def undo(self, code: str, by: Actor | None = None) -> Undoable:
