@@ -16,6 +16,7 @@ from aidnet.policy import unscoped
 from aidnet.rates import lookup, spread, valuing
 from aidnet.rates.models import ArrivalSpread, TransferValue
 from aidnet.rates.valuing import Moved, Worth
+from aidnet.trace import values
 
 _HISTORY = "history is converted for everybody at once"
 
@@ -43,7 +44,7 @@ def alone(session: Session) -> Network:
 
 
 def value_unrated(session: Session, reporting: str, stretch: Stretch, *, most: int) -> Done:
-    """Convert transfers that have no value in a currency yet, oldest first, `most` at once. Four statements, and two reads."""
+    """Convert transfers that have no value in a currency yet, oldest first, `most` at once. Six statements, and three reads."""
     rows = session.execute(_unvalued(reporting, stretch).limit(most)).all()
     if not rows:
         return Done(0, None)
@@ -64,6 +65,7 @@ def value_unrated(session: Session, reporting: str, stretch: Stretch, *, most: i
             known[moved.transfer_id] = worth
             found.append((moved, worth))
     valuing.keep(session, found)
+    values.rate(session, [moved.transfer_id for moved, _worth in found], reporting)
     return Done(len(found), rows[-1].Transfer.id)
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aidnet.db import Base, RowId, choice
+from aidnet.rates.models import RateKind
 
 #: Lots and debts of which something is left: few, however long the history.
 _IS_OPEN = sa.column("left_minor") > 0
@@ -174,6 +175,34 @@ class GiverTrace(Base):
     fate: Mapped[Fate] = mapped_column(choice(Fate, "fate"), primary_key=True)
     budget_line: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     source_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    confirmed_minor: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class GiverValue(Base):
+    """What became of a giver's gifts in a reporting currency that is not theirs. What has no rate is `GiverTrace` less `rated_minor`.
+
+    A gift is worth what the transfer was that brought it, whatever became of it later; its parts share that (`values`).
+    """
+
+    __tablename__ = "giver_value"
+    __table_args__ = (sa.Index("ix_giver_value_fund_id", "fund_id"), {"info": {"within": "fund"}})
+
+    #: The donor partner; 0: givers without accounts.
+    donor_id: Mapped[int] = mapped_column(primary_key=True)
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), primary_key=True)
+    #: The gifts' own.
+    currency: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
+    #: The reporting currency.
+    reporting: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
+    #: Of the rates by which the gifts were converted.
+    kind: Mapped[RateKind] = mapped_column(choice(RateKind, "kind"), primary_key=True)
+    fate: Mapped[Fate] = mapped_column(choice(Fate, "fate"), primary_key=True)
+    budget_line: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    #: How much of the gifts it is, in `currency`.
+    rated_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    #: What that is worth, in `reporting`.
+    value_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    #: Of the worth, how much reached a responder and was confirmed by it.
     confirmed_minor: Mapped[int] = mapped_column(sa.BigInteger)
 
 

@@ -6,8 +6,9 @@ from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.money import format_amount
 from aidnet.policy import Actor
+from aidnet.rates.words import KINDS
 from aidnet.trace.models import Fate
-from aidnet.trace.queries import Became, Delay, Part
+from aidnet.trace.queries import Became, Delay, Part, Together
 from aidnet.trace.words import FATES, STEPS, part_word
 from aidnet.web import charts, flows, tables
 from aidnet.web.flows import Stop, Way
@@ -58,6 +59,41 @@ def flow(actor: Actor, became: Became) -> flows.Flow | None:
         (_("Given"), _("In the fund"), _("What it became")),
         [way(part) for part in _in_order(became)],
         lambda minor: format_amount(minor, became.currency, language),
+    )
+
+
+def flow_note(in_one: Together | None) -> str:
+    """In which currency a flow is drawn, and by which rates. None: in the gifts' own."""
+    if in_one is None:
+        note = _("In the gifts' own currency, whatever it was spent in.")
+    elif in_one.kinds:
+        kinds = ", ".join(str(KINDS[kind]) for kind in in_one.kinds)
+        note = _(
+            "Each gift by the typed rate of the day it came, converted once, whatever became of it later: %(kinds)s.",
+            kinds=kinds,
+        )
+    else:
+        note = _("No rate was used.")
+    return f"{note} {_('Each column is the sum of the one before.')}"
+
+
+def unrated_words(in_one: Together) -> str:
+    """What a flow in one currency leaves out; empty: nothing."""
+    language = current_language()
+    amounts = ", ".join(format_amount(minor, currency, language) for currency, minor in in_one.unrated.items())
+    return _("Without a rate, and in no figure above: %(amounts)s", amounts=amounts) if amounts else ""
+
+
+def unrated_table(in_one: Together) -> tables.Table:
+    """Gifts of days for which nobody typed a rate, in their own currency."""
+    return tables.Table(
+        "unrated",
+        _("Without a rate"),
+        (_("Currency"), _("Given")),
+        tuple(tables.Row(currency, (tables.money(minor, currency),)) for currency, minor in in_one.unrated.items()),
+        caption=_(
+            "These gifts have no rate of the day they came. They are in no converted figure, and nothing is guessed."
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """The proof of the trace: lots, slices and totals, added up again from the moves, and compared with the books."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,19 @@ from aidnet.db import add_up
 from aidnet.funding.models import Contribution, ContributionState
 from aidnet.ledger.models import Account, AccountBalance, AccountKind, LedgerEvent, LedgerEventKind, Transfer
 from aidnet.policy import unscoped
-from aidnet.trace.models import Fate, FlowDelay, GiftTrace, GiverTrace, Step, TraceDebt, TraceLot, TraceMove, TraceSlice
+from aidnet.trace import values
+from aidnet.trace.models import (
+    Fate,
+    FlowDelay,
+    GiftTrace,
+    GiverTrace,
+    GiverValue,
+    Step,
+    TraceDebt,
+    TraceLot,
+    TraceMove,
+    TraceSlice,
+)
 from aidnet.trace.service import Hop, follow, undo
 
 _PROOF = "the proof re-adds every row, for the machine's operator"
@@ -161,8 +173,23 @@ def _added_totals(session: Session) -> dict[type[Any], dict[tuple[Any, ...], tup
     return {
         GiftTrace: {key: (source, confirmed) for key, (source, confirmed) in gifts.items()},
         GiverTrace: {key: (source, confirmed) for key, (source, confirmed) in givers.items()},
+        GiverValue: _added_values(session, gifts),
         FlowDelay: {key: (minor,) for key, minor in delays.items()},
     }
+
+
+def _added_values(
+    session: Session, gifts: Mapping[tuple[Any, ...], Sequence[int]]
+) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """What gifts, as the moves make them, are worth by the transfers that brought them."""
+    parts: defaultdict[int, dict[tuple[Fate, str], tuple[int, int]]] = defaultdict(dict)
+    for (gift_id, *part), (source, confirmed) in gifts.items():
+        parts[gift_id][part[0], part[1]] = source, confirmed
+    sums: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in session.execute(unscoped(values.worths(), because=_PROOF)):
+        worth = values.Worth(*row)
+        values.add(sums, values.shares(worth, parts[worth.gift_id]), 1)
+    return {key: (rated, value, confirmed) for key, (rated, value, confirmed) in sums.items()}
 
 
 _STEPS: dict[tuple[Fate | None, Fate | None], Step] = {

@@ -1,10 +1,10 @@
 """Reads: what gifts became, where money waits, and how long its way took; from what is kept as the money moves, never from history.
 
-Every figure is in the gifts' own currency, in its minor unit.
+Every figure is in the gifts' own currency, in its minor unit, but those of `in_one`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,8 +19,9 @@ from aidnet.funding.queries import told_line
 from aidnet.ledger.models import Account, AccountKind, BudgetLine, LedgerEvent
 from aidnet.money import CURRENCIES
 from aidnet.policy import Actor, Permission, Role
+from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
-from aidnet.trace.models import Fate, FlowDelay, GiftTrace, GiverTrace, Step, TraceLot
+from aidnet.trace.models import Fate, FlowDelay, GiftTrace, GiverTrace, GiverValue, Step, TraceLot
 
 #: Gifts shown that wait for their purpose.
 WAITING_MOST = 25
@@ -70,6 +71,20 @@ class Became:
     def confirmed_percent(self) -> int:
         """Rounded down: a hundred is said only of all."""
         return 100 * self.confirmed_minor // self.minor if self.minor else 0
+
+
+@dataclass(frozen=True)
+class Together:
+    """What gifts of every currency became, in one. What has no rate stands beside it; both together are all gifts."""
+
+    #: In the reporting currency, by fund.
+    by_fund: Sequence[Became]
+    #: None: none of it has a rate.
+    whole: Became | None
+    #: Of the rates by which gifts were converted.
+    kinds: tuple[RateKind, ...]
+    #: Currency to what has no rate, in the order of `CURRENCIES`.
+    unrated: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,45 @@ def together(found: Iterable[Became]) -> list[Became]:
     for one in found:
         parts[one.currency] += one.parts
     return [Became(currency, None, _whole(parts[currency])) for currency in CURRENCIES if currency in parts]
+
+
+def in_one(
+    session: Session, actor: Actor, fund_ids: Collection[int], reporting: str, own: Sequence[Became]
+) -> Together:
+    """What `givers` found, in one currency: each gift by the rate of the day it came. One statement.
+
+    Source: `GiverValue`, kept as the money moves; gifts in the reporting currency itself are what they are.
+    """
+    if not _full(actor, "giver_value", "reporting", "kind", "rated_minor", "value_minor", "confirmed_minor"):
+        return Together((), None, (), {})
+    by = (GiverValue.fund_id, GiverValue.currency, GiverValue.kind, GiverValue.fate, GiverValue.budget_line)
+    minors = (GiverValue.rated_minor, GiverValue.value_minor, GiverValue.confirmed_minor)
+    statement = (
+        policy.select(actor, {Fund: Permission.FUND_READ}, *by, *(sa.func.sum(minor) for minor in minors))
+        .join(Fund, Fund.id == GiverValue.fund_id)
+        .where(GiverValue.fund_id.in_(fund_ids), GiverValue.reporting == reporting, _own_gifts(actor, GiverValue))
+        .group_by(*by)
+    )
+    rows: list[Sequence[Any]] = [
+        (one.fund_id, reporting, part.fate, part.line or "", part.minor, part.confirmed_minor)
+        for one in own
+        if one.currency == reporting
+        for part in one.parts
+    ]
+    unrated = Counter({one.currency: one.minor for one in together(own) if one.currency != reporting})
+    kinds = set()
+    for fund_id, currency, kind, fate, line, rated, value, confirmed in session.execute(statement):
+        unrated[currency] -= int(rated)
+        rows.append((fund_id, reporting, fate, line, value, confirmed))
+        if rated:
+            kinds.add(kind)
+    by_fund = _added(actor, rows)
+    return Together(
+        by_fund,
+        next(iter(together(by_fund)), None),
+        tuple(kind for kind in RateKind if kind in kinds),
+        {currency: unrated[currency] for currency in CURRENCIES if unrated[currency]},
+    )
 
 
 def oldest(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Wait]:
@@ -230,10 +284,10 @@ def within(took: Sequence[tuple[int, int]], percent: int) -> int:
     raise ValueError("nothing took any time")
 
 
-def _own_gifts(actor: Actor) -> sa.ColumnElement[bool]:
+def _own_gifts(actor: Actor, model: type[GiverTrace | GiverValue] = GiverTrace) -> sa.ColumnElement[bool]:
     """SECURITY: a donor learns what its own gifts became and nobody else's. Kept by tests/trace/test_queries.py."""
     if actor.role is Role.DONOR:
-        return GiverTrace.donor_id == actor.donor_id
+        return model.donor_id == actor.donor_id
     return sa.true()
 
 

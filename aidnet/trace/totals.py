@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from aidnet.db import add_up
+from aidnet.trace import values
 from aidnet.trace.lots import Gift
 from aidnet.trace.models import Fate, FlowDelay, GiftTrace, GiverTrace, Step
 
@@ -61,6 +62,7 @@ class Totals:
             both[1] += confirmed
         if gifts:
             add_up(session, GiftTrace, gifts, summed=("source_minor", "confirmed_minor"))
+            values.follow(session, gifts)
         totals = [
             {
                 "donor_id": donor_id,

@@ -18,12 +18,13 @@ from aidnet.funding.pages import code_of, sections
 from aidnet.i18n import gettext as _
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
+from aidnet.rates import queries as rates
 from aidnet.releases import queries as releases
 from aidnet.releases.words import months as span
 from aidnet.responders.words import SECTORS
 from aidnet.roles import Role
 from aidnet.trace import pictures, queries
-from aidnet.trace.queries import WAITING_MOST, Became, Earmarked, Wait
+from aidnet.trace.queries import WAITING_MOST, Became, Earmarked, Together, Wait
 from aidnet.web import tables
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.sheets import csv_response
@@ -64,15 +65,24 @@ def gift_csv(code: str) -> ResponseReturnValue:
     return csv_response(code, tables.header(), tables.flat(_("Gift %(code)s", code=code), table))
 
 
+#: What stands for every currency, told in one, where a page is asked for a currency.
+_ALL = "all"
+
+
 @dataclass(frozen=True)
 class _Flow:
     """All that a page of a flow shows. Its file holds the same tables."""
 
     #: What the figures are of, in words.
     scope: str
-    #: Every currency that was given, then those the page is about.
+    #: Every currency that was given.
     currencies: Sequence[str]
     chosen: Became | None
+    #: All currencies told in one, where that is what is shown.
+    in_one: Together | None
+    #: The viewer's reporting currency, and those there are to choose from.
+    reporting: str | None
+    offered: Sequence[str]
     tables: Sequence[Table]
     owed: Sequence[Owed]
     #: Whether more gifts wait for their purpose than are shown.
@@ -80,21 +90,33 @@ class _Flow:
 
 
 def _load(actor: Actor, funds: Mapping[int, Any], scope: str, whole_funds: str) -> _Flow:
-    """The flow of some funds: of all their gifts, or of the donor's own. Six statements at most."""
+    """The flow of some funds: of all their gifts, or of the donor's own. Eight statements at most.
+
+    Where more than one currency was given, they are told together first, in the viewer's reporting currency.
+    """
     found = queries.givers(db(), actor, list(funds))
+    reporting, offered = rates.reporting_of(db(), actor)
     whole = {one.currency: one for one in queries.together(found)}
-    chosen = whole.get(request.args.get("currency", ""), next(iter(whole.values()), None))
+    wanted = request.args.get("currency", "")
+    in_one = None
+    if reporting and (wanted == _ALL or (len(whole) > 1 and wanted not in whole)):
+        in_one = queries.in_one(db(), actor, list(funds), reporting, found)
+        if in_one.whole is None and wanted != _ALL:
+            in_one = None
+    chosen = in_one.whole if in_one else whole.get(wanted, next(iter(whole.values()), None))
     shown: list[Table] = []
     if chosen is not None:
         shown.append(pictures.parts_table(actor, chosen, _("What became of it")))
         if len(funds) > 1:
             urls = {
-                fund_id: url_for("trace.fund", code=one.code, currency=chosen.currency)
+                fund_id: url_for("trace.fund", code=one.code, currency=_ALL if in_one else chosen.currency)
                 for fund_id, one in funds.items()
             }
-            of_funds = [one for one in found if one.currency == chosen.currency]
+            of_funds = in_one.by_fund if in_one else [one for one in found if one.currency == chosen.currency]
             names = {fund_id: one.name for fund_id, one in funds.items()}
             shown.append(pictures.funds_table(of_funds, names, urls, _("Fund by fund")))
+    if in_one and in_one.unrated:
+        shown.append(pictures.unrated_table(in_one))
     if delays := queries.delays(db(), actor, list(funds)):
         shown.append(pictures.delays_table(delays, whole_funds))
     if oldest := queries.oldest(db(), actor, list(funds)):
@@ -107,6 +129,9 @@ def _load(actor: Actor, funds: Mapping[int, Any], scope: str, whole_funds: str) 
         scope,
         list(whole),
         chosen,
+        in_one,
+        reporting,
+        offered,
         shown,
         [one for one in owed if one.fund_id in funds],
         len(earmarked) > WAITING_MOST,
@@ -170,16 +195,22 @@ def _earmarked_table(actor: Actor, funds: Mapping[int, Any], waiting: Sequence[E
 
 
 def _page(actor: Actor, flow: _Flow, title: str, here: str, back: tuple[str, str], **code: Any) -> str:
-    chosen = flow.chosen
-    arguments: dict[str, Any] = {**code, **({"currency": chosen.currency} if chosen else {})}
+    chosen, in_one = flow.chosen, flow.in_one
+    here_now = _ALL if in_one else chosen.currency if chosen else None
+    arguments: dict[str, Any] = {**code, **({"currency": here_now} if here_now else {})}
+    picks = [(one, one) for one in flow.currencies]
+    if flow.reporting and set(flow.currencies) - {flow.reporting}:
+        picks.insert(0, (_ALL, _("All in %(currency)s", currency=flow.reporting)))
     return render_template(
         "trace/flow.html",
         title=title,
         flow=flow,
         picture=pictures.flow(actor, chosen) if chosen else None,
+        note=pictures.flow_note(in_one),
+        unrated=pictures.unrated_words(in_one) if in_one else "",
         picks=[
-            {"label": one, "url": url_for(here, **code, currency=one), "current": chosen and one == chosen.currency}
-            for one in flow.currencies
+            {"label": label, "url": url_for(here, **code, currency=one), "current": one == here_now}
+            for one, label in picks
         ],
         csv=url_for(f"{here}_csv", **arguments),
         sections=sections(actor, here) if actor.may(Permission.LEDGER_READ) and not code else [],

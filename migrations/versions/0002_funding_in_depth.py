@@ -49,6 +49,7 @@ NEW = (
     "spread_month",
     "rate_use",
     "grant_agreement",
+    "giver_value",
     "giver_trace",
     "gift_batch",
     "flow_delay",
@@ -296,6 +297,47 @@ def upgrade() -> None:
         info={"within": "fund"},
     )
     op.create_index("ix_giver_trace_fund_id", "giver_trace", ["fund_id"], unique=False)
+    op.create_table(
+        "giver_value",
+        sa.Column("donor_id", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.CHAR(length=3), nullable=False),
+        sa.Column("reporting", sa.CHAR(length=3), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "official", "market", "achieved", name="kind", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "fate",
+            sa.Enum(
+                "waiting",
+                "on-the-way",
+                "held",
+                "spent",
+                "cost",
+                "lost",
+                "returned",
+                name="fate",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("budget_line", sa.String(length=24), nullable=False),
+        sa.Column("rated_minor", sa.BigInteger(), nullable=False),
+        sa.Column("value_minor", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_giver_value_fund_id_fund")),
+        sa.PrimaryKeyConstraint(
+            "donor_id", "fund_id", "currency", "reporting", "kind", "fate", "budget_line", name=op.f("pk_giver_value")
+        ),
+        info={"within": "fund"},
+    )
+    op.create_index("ix_giver_value_fund_id", "giver_value", ["fund_id"], unique=False)
     op.create_table(
         "grant_agreement",
         sa.Column("id", sa.Integer(), nullable=False),

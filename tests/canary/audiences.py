@@ -27,6 +27,18 @@ MODELS: Mapping[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ f
 Row = Mapping[str, Any]
 
 
+#: Whose rows a donor sees where it sees the row they hang on: of which table, named in which column.
+_HANGS_ON = {
+    "gift_trace": ("contribution", "contribution_id"),
+    **dict.fromkeys(
+        ("release_row", "release_row_place", "release_withdrawal", "released_event"), ("release", "release_id")
+    ),
+    "statement_line": ("statement", "statement_id"),
+    **dict.fromkeys(("grant_line", "tranche", "grant_report"), ("grant_agreement", "grant_id")),
+    **dict.fromkeys(("grant_report_figure", "grant_report_release"), ("grant_report", "report_id")),
+}
+
+
 @dataclass(frozen=True)
 class Mark:
     """One value of one field of one row, in every form it could be shown in."""
@@ -105,29 +117,24 @@ class Ownership:
         return Audience(actor.role.value)
 
     def _to_donor(self, actor: Actor, entity: str, row: Row) -> bool:
+        if entity in _HANGS_ON:
+            other, name = _HANGS_ON[entity]
+            return self._to_donor(actor, other, self.row(other, row[name]))
         match entity:
             case "partner":
                 return row["kind"] is not PartnerKind.DONOR or row["id"] == actor.partner_id
             case "responder" | "responder_sector" | "reach" | "rate":
                 return True
-            case "contribution" | "giver_trace":
+            case "contribution" | "giver_trace" | "giver_value":
                 return row["donor_id"] == actor.partner_id
-            case "gift_trace":
-                return self._to_donor(actor, "contribution", self.row("contribution", row["contribution_id"]))
             case "fund":
                 return actor.partner_id in self.given[row["id"]]
             case "money_month" | "value_month" | "spread_month" | "rate_use" | "flow_delay" | "release":
                 return actor.partner_id in self.given[row["fund_id"]]
-            case "release_row" | "release_row_place" | "release_withdrawal" | "released_event":
-                return self._to_donor(actor, "release", self.row("release", row["release_id"]))
             case "item":
                 return row["responder_id"] is None
             case "statement" | "grant_agreement":
                 return row["donor_id"] == actor.partner_id
-            case "statement_line":
-                return self._to_donor(actor, "statement", self.row("statement", row["statement_id"]))
-            case "grant_line" | "tranche" | "grant_report":
-                return self._to_donor(actor, "grant_agreement", self.row("grant_agreement", row["grant_id"]))
         return False
 
     def _to_responder(self, actor: Actor, entity: str, row: Row) -> Audience | None:

@@ -11,6 +11,8 @@ from aidnet.db import db
 from aidnet.ledger.models import Measure
 from aidnet.rates import queries
 from aidnet.rates.models import RateKind
+from aidnet.trace import pictures
+from aidnet.trace import queries as trace
 from tests.funding.books import DAY
 from tests.funding.test_books_machine import Money
 from tests.rates.typing import parts_add_up, report_in, typed, values
@@ -43,6 +45,20 @@ class Rated(Money):
     def rated_and_unrated_are_all_of_it(self) -> None:
         for reporting in ("USD", "THB"):
             assert parts_add_up(self.books.treasurer, [self.books.fund.id], reporting)
+
+    @invariant()
+    def what_gifts_became_is_what_was_received(self) -> None:
+        """In any currency: each column of the picture is what came, by the rate of the day it came."""
+        by, funds = self.books.treasurer, [self.books.fund.id]
+        own = trace.givers(db(), by, funds)
+        for reporting in ("USD", "THB"):
+            value, unrated = self.received(reporting)
+            found = trace.in_one(db(), by, funds, reporting, own)
+            assert found.unrated == unrated
+            assert (found.whole.minor if found.whole else 0) == value
+            picture = pictures.flow(by, found.whole) if found.whole else None
+            for column in picture.columns if picture else ():
+                assert sum(one.value for one in column) == value
 
     @rule()
     def undo_the_last_gift(self) -> None:

@@ -172,7 +172,7 @@ def test_statements_do_not_grow_with_what_is_typed(books, count_queries):
         typed(books.treasurer, 2100, DAY - timedelta(days=back), kind=RateKind.OFFICIAL)
     with count_queries() as many:
         books.give(4_000_000, "MMK")
-    assert len(one) == len(many) == len(bare) + 3
+    assert len(one) == len(many) == len(bare) + 4
 
 
 def test_totals_that_are_gone_are_found_and_made_anew(books):
