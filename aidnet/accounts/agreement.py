@@ -1,6 +1,6 @@
 """Whose word a link needs before it works, and whether it has it (design.md, Roles)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,29 +33,31 @@ class Need:
 _NOBODY = Need(ApprovalNeed.NONE)
 
 
-def _staff(*, signed_in: bool = False, without: Sequence[int | None] = ()) -> sa.Select[int]:
+def _staff(
+    *, signed_in: bool = False, without: Sequence[int | None] = (), among: Collection[Role] = STAFF
+) -> sa.Select[int]:
     """Users who are or were the network's staff, and have been here; `signed_in`: who still may be."""
     statement = (
         sa.select(User.id)
         .join(Membership, Membership.user_id == User.id)
         .join(Presence, Presence.user_id == User.id)
-        .where(Membership.role.in_(STAFF), User.id.not_in([user_id for user_id in without if user_id is not None]))
+        .where(Membership.role.in_(among), User.id.not_in([user_id for user_id in without if user_id is not None]))
     )
     if signed_in:
         statement = statement.where(User.state == AccountState.ACTIVE, Membership.state == AccountState.ACTIVE)
     return unscoped(statement, because=_BECAUSE)
 
 
-def second_person(session: Session, *without: int | None) -> bool:
-    """Whether an admin, treasurer or auditor other than these people can agree to something."""
-    return session.scalar(_staff(signed_in=True, without=without).limit(1)) is not None
+def second_person(session: Session, *without: int | None, among: Collection[Role] = STAFF) -> bool:
+    """Whether an admin, treasurer or auditor (or `among` fewer roles) other than these people can agree to something."""
+    return session.scalar(_staff(signed_in=True, without=without, among=among).limit(1)) is not None
 
 
-def network_need(session: Session, *without: int | None) -> Need:
+def network_need(session: Session, *without: int | None, among: Collection[Role] = STAFF) -> Need:
     """Whose word an act of the network takes beside these people's: nobody's while it is set up, later a second person's."""
     if len(session.scalars(_staff().distinct().limit(2)).all()) < 2:
         return _NOBODY
-    if second_person(session, *without):
+    if second_person(session, *without, among=among):
         return Need(ApprovalNeed.SECOND_PERSON)
     return Need(ApprovalNeed.SECOND_PERSON, clock.now() + WAIT)
 

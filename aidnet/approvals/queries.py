@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from aidnet import clock, disclosure, policy
 from aidnet.accounts.models import Invitation, User
 from aidnet.accounts.queries import Announcement, announced
-from aidnet.approvals.models import Act, Approval, ApprovalState, PayoutLimit
+from aidnet.approvals.models import READ_FIRST, Act, Approval, ApprovalState, PayoutLimit
 from aidnet.approvals.service import RIGHTS
 from aidnet.disclosure import Shown
 from aidnet.errors import NotVisible
@@ -35,11 +35,12 @@ class Line:
     fund: object
     #: Code name of the group whose money it is about.
     responder: object
-    #: Whether the actor is who asked, and may take it back while it waits.
+    #: Whether the actor is who asked.
     own: bool
     may_decide: bool
     #: The wait is over and nobody else was there: whoever asked may do it.
     may_do_alone: bool
+    may_take_back: bool
     #: Sign-in names.
     asked_by: object = None
     decided_by: object = None
@@ -70,14 +71,17 @@ def _line(actor: Actor, found: Sequence[Any], names: dict[int, str]) -> Line:
     asked, decided = names.get(row.asked_by_id), names.get(row.decided_by_id or 0)
     waiting, own = row.state is ApprovalState.WAITING, row.asked_by_id == actor.user_id
 
+    #: What must be read first is decided where it stands.
+    here = waiting and row.act not in READ_FIRST
     opened = row.opens_at is not None and clock.now() >= row.opens_at
     return Line(
         approval=disclosure.show(actor, row),
         fund=disclosure.field(actor, "approval", "fund", fund) if fund is not None else None,
         responder=disclosure.field(actor, "approval", "responder", responder) if responder is not None else None,
         own=own,
-        may_decide=waiting and not own and actor.may(Permission.APPROVAL_DECIDE),
-        may_do_alone=waiting and own and opened and actor.may(RIGHTS[row.act]),
+        may_decide=here and not own and actor.may(Permission.APPROVAL_DECIDE),
+        may_do_alone=here and own and opened and actor.may(RIGHTS[row.act]),
+        may_take_back=here and own,
         asked_by=disclosure.field(actor, "approval", "asked_by", asked) if asked else None,
         decided_by=disclosure.field(actor, "approval", "decided_by", decided) if decided else None,
     )
@@ -116,9 +120,18 @@ def _names(session: Session, actor: Actor, people: Sequence[int]) -> dict[int, s
 
 def of_payout(session: Session, actor: Actor, code: str) -> Shown | None:
     """The newest request about a payout itself; None where one person sent it. One statement."""
+    return _newest(session, actor, Permission.PAYOUT_READ, Act.PAYOUT, code)
+
+
+def of_report(session: Session, actor: Actor, code: str) -> Shown | None:
+    """The newest request about a report; None where none was needed. One statement."""
+    return _newest(session, actor, _READ, Act.REPORT, code)
+
+
+def _newest(session: Session, actor: Actor, permission: Permission, act: Act, code: str) -> Shown | None:
     statement = (
-        policy.visible(actor, Permission.PAYOUT_READ, Approval)
-        .where(Approval.subject_code == code, Approval.act == Act.PAYOUT)
+        policy.visible(actor, permission, Approval)
+        .where(Approval.subject_code == code, Approval.act == act)
         .order_by(Approval.id.desc())
         .limit(1)
     )

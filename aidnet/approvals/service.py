@@ -3,6 +3,7 @@
 What is asked for is done by the slice it belongs to (`aidnet/funding/agreeing.py`), in the transaction of the word.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,7 +29,10 @@ RIGHTS: dict[Act, Permission] = {
     Act.REVERSAL: Permission.MONEY_REVERSE,
     Act.FUND_CLOSURE: Permission.FUND_WRITE,
     Act.LIMIT: Permission.NETWORK_SETTINGS,
+    Act.REPORT: Permission.GRANT_AGREE,
 }
+#: What the second person of an act must be allowed to do, where it is more than to decide.
+DECIDES: dict[Act, Permission] = {Act.REPORT: Permission.GRANT_AGREE}
 
 
 class Decided(AidnetError):
@@ -93,7 +97,9 @@ def ask(session: Session, actor: Actor, request: Request) -> Approval | None:
     """
     if actor.user_id is None:
         raise Refused
-    need = network_need(session, actor.user_id)
+    decides = DECIDES.get(request.act, Permission.APPROVAL_DECIDE)
+    readers = [role for role, permissions in policy.ROLES.items() if decides in permissions]
+    need = network_need(session, actor.user_id, among=readers)
     if need.approval is ApprovalNeed.NONE:
         return None
     if request.subject_code is not None:
@@ -132,6 +138,18 @@ def asked_before(session: Session, actor: Actor, uid: UUID) -> Approval | None:
     if row is not None and row.asked_by_id != actor.user_id:
         raise Invalid(_l("This form is out of date. Open it again, and send it once."))
     return row
+
+
+def waiting_on(session: Session, act: Act, subject_codes: Collection[str]) -> Sequence[Approval]:
+    """What waits of this kind on these things, each alone with it until the transaction ends."""
+    statement = (
+        sa.select(Approval)
+        .where(Approval.act == act, Approval.subject_code.in_(subject_codes), Approval.state == ApprovalState.WAITING)
+        .order_by(Approval.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(unscoped(statement, because="what is asked for is found by what it is about")).all()
 
 
 def to_decide(session: Session, actor: Actor, code: str) -> Approval:

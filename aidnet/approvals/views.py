@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from aidnet.approvals import queries, words
 from aidnet.approvals import service as approvals
 from aidnet.approvals.forms import LimitForm
-from aidnet.approvals.models import Approval
+from aidnet.approvals.models import Act, Approval
 from aidnet.approvals.queries import Line
 from aidnet.db import db
 from aidnet.errors import NotVisible
 from aidnet.funding import service
 from aidnet.funding.forms import SureForm
 from aidnet.funding.pages import code_of, saved, sections, status
+from aidnet.grants import queries as grants
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
 from aidnet.web.guards import current_actor, needs
@@ -55,6 +56,9 @@ def approval(code: str) -> ResponseReturnValue:
 def _page_of(actor: Actor, line: Line) -> str:
     """Where what it is about is shown, to those who may open it."""
     code = line.approval.subject_code or ""
+    if line.approval.act is Act.REPORT:
+        grant = grants.grant_of(db(), actor, code) if actor.may(Permission.GRANT_READ) else None
+        return url_for("grants.show_report", code=grant, report_code=code) if grant else ""
     page, needed = {
         "Y": ("funding.payout", Permission.PAYOUT_READ),
         "C": ("funding.contribution", Permission.CONTRIBUTION_READ),
@@ -82,7 +86,7 @@ def refusal(code: str) -> ResponseReturnValue:
 @needs(Permission.APPROVAL_READ)
 def withdrawal(code: str) -> ResponseReturnValue:
     """Take back what one asked for."""
-    return _decide(code, service.take_back, "approvals/withdrawal.html", _("It is taken back."), "own")
+    return _decide(code, service.take_back, "approvals/withdrawal.html", _("It is taken back."), "may_take_back")
 
 
 @bp.route("/funding/approvals/<code>/alone", methods=["GET", "POST"])

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet.approvals import service as approvals
-from aidnet.approvals.models import Act, Approval, ApprovalState
+from aidnet.approvals.models import READ_FIRST, Act, Approval, ApprovalState
+from aidnet.errors import NotVisible
 from aidnet.funding.closing import close_agreed
 from aidnet.funding.models import Payout, PayoutState
 from aidnet.funding.payouts import release
@@ -50,6 +51,8 @@ def take_back(session: Session, actor: Actor, code: str) -> Approval:
 
 
 def _do(session: Session, actor: Actor, row: Approval) -> None:
+    if row.act in READ_FIRST:
+        raise NotVisible
     if row.act is Act.PAYOUT and row.payout_id is not None:
         release(session, actor, row.payout_id)
     elif row.act is Act.REVERSAL and row.subject_code is not None:
@@ -61,6 +64,8 @@ def _do(session: Session, actor: Actor, row: Approval) -> None:
 
 
 def _drop(session: Session, row: Approval) -> None:
+    if row.act in READ_FIRST:
+        raise NotVisible
     if row.act is not Act.PAYOUT:
         return
     statement = sa.select(Payout).where(Payout.id == row.payout_id).with_for_update(key_share=True)
