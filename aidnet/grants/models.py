@@ -86,7 +86,7 @@ class GrantReport(HasUid, Base):
     __table_args__ = (
         sa.CheckConstraint("first_month <= last_month", name="months_in_order"),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
-        sa.CheckConstraint("read_by_id IS NULL OR read_by_id <> written_by_id", name="second_person"),
+        sa.CheckConstraint("read_by_id IS NULL OR read_by_id <> written_by_id OR alone", name="second_person"),
         sa.Index("ix_grant_report_due", "state", "due_on"),
         {"info": {"within": "grant_agreement"}},
     )
@@ -106,6 +106,54 @@ class GrantReport(HasUid, Base):
     written_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     read_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.id"))
     sent_at: Mapped[datetime | None]
+    #: Sent by whoever wrote it, after the wait, because nobody else could read it.
+    alone: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class FigurePart(StrEnum):
+    """What a figure of a sent report counts. The first six are the parts of a statement."""
+
+    OPENING = "opening"
+    IN = "in"
+    OUT = "out"
+    EXCHANGE = "exchange"
+    LOSSES = "losses"
+    CLOSING = "closing"
+    #: Of the budget's line in `name`.
+    PLANNED = "planned"
+    SPENT = "spent"
+    #: Where else the grant's money was: a fate in `name`.
+    REST = "rest"
+    #: Of the grant's money, what receivers confirmed.
+    CONFIRMED = "confirmed"
+    #: What arrived in the currency in `name`, with a market rate and without.
+    RATED = "rated"
+    UNRATED = "unrated"
+
+
+class GrantReportFigure(Base):
+    """A figure as it stood when a report was sent."""
+
+    __tablename__ = "grant_report_figure"
+    __table_args__ = ({"info": {"within": "grant_agreement", "append_only": True}},)
+
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("grant_report.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[FigurePart] = mapped_column(choice(FigurePart, "part"))
+    #: What of the part it counts, such as "goods", "spent:goods" or "MMK"; empty: all of it.
+    name: Mapped[str] = mapped_column(sa.String(48))
+    #: In the grant's currency; rated and unrated in their own.
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class GrantReportRelease(Base):
+    """A release that a report told of when it was sent. Withdrawn since, the report says so and shows nothing of it."""
+
+    __tablename__ = "grant_report_release"
+    __table_args__ = ({"info": {"within": "grant_agreement", "append_only": True}},)
+
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("grant_report.id"), primary_key=True)
+    release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), primary_key=True)

@@ -1,6 +1,7 @@
 """Reads: grants, what became of their money, and the reports they owe, as the actor may see them."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -237,9 +238,9 @@ def budget(session: Session, actor: Actor, code: str) -> Budget:
         .where(Grant.code == code, policy.rule(actor, _READ, Grant))
         .group_by(*by)
     )
-    plan: dict[BudgetLine, int] = dict.fromkeys(BudgetLine, 0)
-    spent = dict(plan)
-    rest: dict[Fate, int] = dict.fromkeys(Fate, 0)
+    plan: Counter[BudgetLine] = Counter()
+    spent: Counter[BudgetLine] = Counter()
+    rest: Counter[Fate] = Counter()
     confirmed_minor = 0
     for fate, line, minor, confirmed in session.execute(unscoped(statement, because=_BECAUSE)):
         confirmed_minor += int(confirmed)
@@ -249,9 +250,20 @@ def budget(session: Session, actor: Actor, code: str) -> Budget:
             spent[told(BudgetLine(line))] += int(minor)
         else:
             rest[Fate(fate)] += int(minor)
+    return budget_of(plan, spent, rest, confirmed_minor)
+
+
+def budget_of(
+    plan: Mapping[BudgetLine, int], spent: Mapping[BudgetLine, int], rest: Mapping[Fate, int], confirmed_minor: int
+) -> Budget:
+    """Minor units by line and by fate as a budget, in the order of lines and fates, without what is nothing."""
     return Budget(
-        [BudgetRow(line, plan[line], spent[line]) for line in BudgetLine if plan[line] or spent[line]],
-        [(fate, minor) for fate, minor in rest.items() if minor],
+        [
+            BudgetRow(line, plan.get(line, 0), spent.get(line, 0))
+            for line in BudgetLine
+            if plan.get(line) or spent.get(line)
+        ],
+        [(fate, rest[fate]) for fate in Fate if rest.get(fate)],
         confirmed_minor,
     )
 
@@ -308,6 +320,16 @@ def _report(actor: Actor, report: GrantReport, state: GrantState, is_open: bool)
     )
 
 
+def grant_of(session: Session, actor: Actor, report: str) -> str | None:
+    """The code of the grant that owes a report, for whoever may open it; else None. One statement."""
+    statement = (
+        policy.select(actor, {Grant: _READ}, Grant.code)
+        .join(GrantReport, GrantReport.grant_id == Grant.id)
+        .where(GrantReport.code == report, is_open_to(actor))
+    )
+    return session.scalars(statement.order_by(GrantReport.id)).first()
+
+
 def _told(actor: Actor) -> sa.Subquery:
     """What is due of every grant: reports soon to be sent, and tranches that should have come."""
     today = clock.today()
@@ -320,9 +342,9 @@ def _told(actor: Actor) -> sa.Subquery:
         sa.case((is_open_to(actor), GrantReport.code), else_="").label("report"),
         sa.literal(0).label("minor"),
     ).where(GrantReport.state != ReportState.SENT, GrantReport.due_on <= today + timedelta(days=SOON_DAYS))
-    missing = sa.select(
-        Tranche.grant_id, Tranche.due_on, sa.literal(""), sa.literal(""), Tranche.amount_minor
-    ).where(Tranche.due_on < today, ~came)
+    missing = sa.select(Tranche.grant_id, Tranche.due_on, sa.literal(""), sa.literal(""), Tranche.amount_minor).where(
+        Tranche.due_on < today, ~came
+    )
     return owed.union_all(missing).subquery()
 
 

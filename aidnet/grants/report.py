@@ -1,31 +1,34 @@
 """One report to a board: the money of closed months, the budget, results as they were released, and how sure it all is.
 
 Money of the months is the donor's statements', which never change; results are the fund's releases'. What the grant's own
-gifts became is of the day somebody looks, and says so.
+gifts became is of the day somebody looks, and says so, until the report is sent: from then on it is of that day
+(`aidnet/grants/figures.py`). Only a release that is withdrawn leaves a sent report, and the report says so.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from aidnet import clock, disclosure, policy
-from aidnet.accounts.models import AccountState, Membership, User
+from aidnet import clock, disclosure
+from aidnet.approvals import queries as approvals
+from aidnet.approvals.models import ApprovalState
+from aidnet.approvals.service import must_ask
 from aidnet.disclosure import Shown
 from aidnet.errors import NotVisible
-from aidnet.grants import queries, words
+from aidnet.grants import figures, queries, words
+from aidnet.grants.figures import About, Figures
 from aidnet.grants.models import Grant, GrantReport, GrantState, ReportState
 from aidnet.grants.queries import Budget, GrantRow
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.policy import Actor, Permission, unscoped
-from aidnet.rates import queries as rates
+from aidnet.policy import Actor, Permission
 from aidnet.releases import queries as releases
 from aidnet.releases.queries import Report, ReportLine
 from aidnet.releases.words import joined, months
-from aidnet.statements.models import Section, Statement, StatementLine
+from aidnet.statements.models import Statement
 from aidnet.statements.service import WHOLE_FUND
 from aidnet.statements.words import SECTIONS, figure
 from aidnet.trace.words import FATES
@@ -50,11 +53,9 @@ class Head:
     may_read: bool
     #: Whoever looks wrote it, and so is not its second person.
     own: bool
-    #: Nobody else could be the second person now.
-    alone: bool
-    grant_id: int
-    fund_id: int
-    donor_id: int
+    #: From when whoever wrote it may send it alone, because nobody else was there; None: somebody was.
+    opens_at: datetime | None
+    about: About
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Told:
 
 
 def head(session: Session, actor: Actor, grant: str, report: str) -> Head:
-    """A report of a grant. Two statements at most. Raises: NotVisible, where it is none the actor may open."""
+    """A report of a grant. Four statements at most. Raises: NotVisible, where it is none the actor may open."""
     closed = (
         sa.select(sa.func.max(Statement.month))
         .where(Statement.fund_id == Grant.fund_id, Statement.donor_id == WHOLE_FUND)
@@ -99,6 +100,9 @@ def head(session: Session, actor: Actor, grant: str, report: str) -> Head:
     is_open = row.state is GrantState.OPEN
     waits = one.state is ReportState.WRITTEN and is_open
     own = one.written_by_id == actor.user_id
+    asked = approvals.of_report(session, actor, one.code) if waits and actor.may(Permission.APPROVAL_READ) else None
+    opens_at = asked.opens_at if asked is not None and asked.state is ApprovalState.WAITING else None
+    alone = waits and own and _may_alone(session, actor, opens_at)
     return Head(
         row=queries.row(actor, *parts),
         report=disclosure.show(actor, one),
@@ -106,75 +110,59 @@ def head(session: Session, actor: Actor, grant: str, report: str) -> Head:
         version=one.version,
         closed=one.state is ReportState.SENT or (until is not None and until >= one.last_month),
         may_write=is_open and one.state is not ReportState.SENT and actor.may(Permission.GRANT_WRITE),
-        may_read=waits and not own and actor.may(Permission.GRANT_AGREE),
+        may_read=waits and (alone or not own) and actor.may(Permission.GRANT_AGREE),
         own=waits and own,
-        alone=waits and own and not _somebody_else(session, actor),
-        grant_id=row.id,
-        fund_id=row.fund_id,
-        donor_id=row.donor_id,
+        opens_at=opens_at,
+        about=figures.about(row, one),
     )
 
 
-def _somebody_else(session: Session, actor: Actor) -> bool:
-    """Whether another person can read reports."""
-    roles = [role for role, permissions in policy.ROLES.items() if Permission.GRANT_AGREE in permissions]
-    other = (
-        sa.select(Membership.id)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.role.in_(roles), Membership.state == AccountState.ACTIVE, Membership.user_id != actor.user_id)
-        .where(User.state == AccountState.ACTIVE)
-        .limit(1)
-    )
-    return (
-        session.scalar(unscoped(other, because="whether a second person is there does not depend on who asks"))
-        is not None
-    )
+def _may_alone(session: Session, actor: Actor, opens_at: datetime | None) -> bool:
+    """Whether whoever wrote a report may send it now."""
+    return clock.now() >= opens_at if opens_at is not None else not must_ask(session, actor)
 
 
 def tell(session: Session, actor: Actor, one: Head) -> Told:
-    """All that a report says, to whoever may open it. Six statements."""
-    grant, first, last = one.row.grant, one.report.first_month, one.report.last_month
-    budget = queries.budget(session, actor, grant.code)
-    found = releases.of_months(session, actor, one.fund_id, first, last) if one.closed else []
+    """All that a report says, to whoever may open it: once it was sent, as it was sent. Six statements."""
+    about, grant, is_sent = one.about, one.row.grant, one.state is ReportState.SENT
+    said = figures.sent(session, actor, about) if is_sent else figures.now(session, actor, about)
+    found: figures.Results = []
+    if is_sent:
+        found = figures.results_sent(session, actor, about)
+    elif one.closed:
+        found = figures.results_now(session, actor, about)
+    of = _own_gifts(one)
+    standing = [(report, lines) for report, lines in found if not report.withdrawn]
     return Told(
         head=one,
         tables=[
-            *([_money(session, actor, one)] if one.closed else []),
-            *budget_tables(budget, grant.currency),
-            _sure(session, actor, one, budget),
+            *([_money(said, grant.currency)] if one.closed else []),
+            *budget_tables(said.budget, grant.currency, of),
+            _sure(said, one, of),
         ],
-        results=[_results(report, lines) for report, lines in found],
-        something_withheld=any(report.something_withheld for report, _lines in found),
+        results=[
+            *(_results(report, lines) for report, lines in standing),
+            *_withdrawn([report for report, _lines in found if report.withdrawn]),
+        ],
+        something_withheld=any(report.something_withheld for report, _lines in standing),
     )
 
 
-def _money(session: Session, actor: Actor, one: Head) -> Table:
-    """The donor's statements of the months as one: what was there, all that happened, what is there."""
-    currency = one.row.grant.currency
-    statement = (
-        policy.select(actor, {Statement: Permission.STATEMENT_READ}, StatementLine, Statement.month)
-        .join(Statement, Statement.id == StatementLine.statement_id)
-        .where(Statement.fund_id == one.fund_id, Statement.donor_id == one.donor_id)
-        .where(Statement.month.between(one.report.first_month, one.report.last_month))
-        .where(StatementLine.currency == currency)
-        .order_by(Statement.month, StatementLine.position)
-    )
-    rows = [(disclosure.show(actor, line), month) for line, month in session.execute(statement)]
-    begun, ended = ((min if first else max)((month for _line, month in rows), default=None) for first in (True, False))
-    sums: Counter[tuple[Section, str]] = Counter()
-    for line, month in rows:
-        edge = {Section.OPENING: begun, Section.CLOSING: ended}.get(line.section, month)
-        if month == edge:
-            sums[line.section, line.figure] += line.amount_minor
-    sections = list(Section)
-    keys = sorted((key for key in sums if sums[key]), key=lambda key: sections.index(key[0]))
+def _own_gifts(one: Head) -> str:
+    """What figures of the grant's own gifts are of, and as of when."""
+    if one.state is ReportState.SENT:
+        return _("This grant's own gifts, as of %(day)s", day=day(one.report.sent_at))
+    return str(OWN_GIFTS)
+
+
+def _money(said: Figures, currency: str) -> Table:
     return Table(
         key="money",
         title=_("Money in these months"),
         head=(_("Figure"), _("Part of the statement"), _("Amount")),
         rows=tuple(
-            Row(figure(name), (tables.words(str(SECTIONS[section])), tables.money(sums[section, name], currency)))
-            for section, name in keys
+            Row(figure(name), (tables.words(str(SECTIONS[section])), tables.money(minor, currency)))
+            for section, name, minor in said.money
         ),
         note=_("All of this donor's gifts in %(currency)s to the fund", currency=currency),
         caption=_(
@@ -184,8 +172,8 @@ def _money(session: Session, actor: Actor, one: Head) -> Table:
     )
 
 
-def budget_tables(budget: Budget, currency: str) -> list[Table]:
-    """Budget against actual, and where all of the grant's money is."""
+def budget_tables(budget: Budget, currency: str, of: str) -> list[Table]:
+    """Budget against actual, and where all of the grant's money is. `of`: what the figures are of."""
     planned = Table(
         key="budget",
         title=_("Budget and what was spent"),
@@ -195,7 +183,7 @@ def budget_tables(budget: Budget, currency: str) -> list[Table]:
             for row in budget.lines
         ),
         total=_amounts(currency, budget.planned_minor, budget.spent_minor, budget.planned_minor - budget.spent_minor),
-        note=str(OWN_GIFTS),
+        note=of,
         caption=_(
             "Spent: what the gifts that came as tranches became, followed as the money moved. Tolls are inside transport."
         ),
@@ -209,7 +197,7 @@ def budget_tables(budget: Budget, currency: str) -> list[Table]:
             *(Row(str(FATES[fate]), _amounts(currency, minor)) for fate, minor in budget.rest),
         ),
         total=_amounts(currency, budget.came_minor),
-        note=str(OWN_GIFTS),
+        note=of,
     )
     return [planned, where]
 
@@ -218,22 +206,16 @@ def _amounts(currency: str, *minors: int) -> tuple[Cell, ...]:
     return tuple(tables.money(minor, currency) for minor in minors)
 
 
-def _sure(session: Session, actor: Actor, one: Head, budget: Budget) -> Table:
+def _sure(said: Figures, one: Head, of: str) -> Table:
     """How much of it somebody confirmed, and for how much the market's rate is known."""
-    first, last, currency = one.report.first_month, one.report.last_month, one.row.grant.currency
-    known: Counter[str] = Counter()
-    every: Counter[str] = Counter()
-    for spread in rates.spreads(session, actor, [one.fund_id]):
-        if spread.sent_currency == currency and first <= spread.month <= last:
-            known[spread.currency] += spread.arrived_with_rate_minor
-            every[spread.currency] += spread.arrived_with_rate_minor + spread.arrived_without_rate_minor
-    confirmed = tables.percent(budget.confirmed_minor, budget.came_minor)
+    currency, as_of = one.row.grant.currency, one.report.sent_at or clock.today()
+    confirmed = tables.percent(said.budget.confirmed_minor, said.budget.came_minor)
     return Table(
         key="sure",
         title=_("How sure this is"),
         head=(_("Figure"), _("Of what"), _("Share")),
         rows=(
-            Row(_("Confirmed by those who received it"), (tables.words(str(OWN_GIFTS)), confirmed)),
+            Row(_("Confirmed by those who received it"), (tables.words(of), confirmed)),
             *(
                 Row(
                     _("The market's rate is known"),
@@ -242,19 +224,38 @@ def _sure(session: Session, actor: Actor, one: Head, budget: Budget) -> Table:
                             _(
                                 "%(sent)s of the whole fund that arrived as %(arrived)s in these months",
                                 sent=currency,
-                                arrived=arrived,
+                                arrived=arrived.currency,
                             )
                         ),
-                        tables.percent(known[arrived], every[arrived]),
+                        tables.percent(arrived.rated_minor, arrived.rated_minor + arrived.unrated_minor),
                     ),
                 )
-                for arrived in every
+                for arrived in said.arrived
             ),
         ),
-        note=_("%(grant)s, as of %(day)s", grant=one.row.grant.title, day=day(clock.today())),
+        note=_("%(grant)s, as of %(day)s", grant=one.row.grant.title, day=day(as_of)),
         caption=""
-        if every
+        if said.arrived
         else _("No %(currency)s of the fund became another currency in these months.", currency=currency),
+    )
+
+
+def _withdrawn(gone: Sequence[Report]) -> Iterator[Table]:
+    """SECURITY: in words, without a figure: what stands elsewhere less what is shown here would give it away."""
+    if not gone:
+        return
+    yield Table(
+        key="withdrawn",
+        title=_("Results reports that were withdrawn"),
+        head=(_("Months"), _("What is withheld")),
+        rows=tuple(
+            Row(months(report.first_month, report.last_month), (tables.words(_("All of it: nothing of it is shown")),))
+            for report in gone
+        ),
+        note=_("The whole fund"),
+        caption=_(
+            "A results report is withdrawn as a whole where it could hurt somebody. What it told is in no figure here."
+        ),
     )
 
 

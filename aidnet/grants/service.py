@@ -1,24 +1,29 @@
 """Writes: grants with their budgets and tranches, and the reports they owe.
 
-A report is written by one treasurer and read by another: then, and not before, it is the donor's.
+A report is written by one treasurer and read by another: then, and not before, it is the donor's. Where there is no other,
+it waits as every act of two persons does, and stands marked afterwards (`aidnet/approvals`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from aidnet import audit, clock, codes, policy
+from aidnet.approvals import service as approvals
+from aidnet.approvals.models import Act, ApprovalState
+from aidnet.approvals.service import Request
 from aidnet.errors import AidnetError, Invalid, NotVisible, Stale
 from aidnet.funding.contributions import hold_open, made_before
 from aidnet.funding.drafts import Key
 from aidnet.funding.ledger import author
 from aidnet.funding.models import Contribution, ContributionState
+from aidnet.grants import figures
 from aidnet.grants.models import Grant, GrantLine, GrantReport, GrantState, ReportState, Tranche
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -178,6 +183,7 @@ def close(session: Session, actor: Actor, code: str) -> Grant:
     if grant.state is GrantState.OPEN:
         grant.state = GrantState.CLOSED
         session.flush()
+        _take_back(session, actor, [report.code for report in _rows(session, GrantReport, grant)])
         audit.record(session, actor, "grant.closed", grant, code=grant.code)
     return grant
 
@@ -223,7 +229,9 @@ def fitting(actor: Actor, grant: Grant) -> sa.Select[Contribution]:
 
 
 def write(session: Session, actor: Actor, code: str, report: str, *, version: int, words: str) -> GrantReport:
-    """Write a report's words: it waits then for another treasurer to read it.
+    """Write a report's words: it waits then for another treasurer to read it, and where there is none, for a time.
+
+    Words that are changed wait anew.
 
     Raises:
         NotVisible, GrantClosed, ReportSent, Stale.
@@ -241,15 +249,26 @@ def write(session: Session, actor: Actor, code: str, report: str, *, version: in
     row.words, row.written_by_id, row.state = words, author(actor), ReportState.WRITTEN
     session.flush()
     audit.record(session, actor, "grant-report.written", row, code=row.code, grant=grant.code)
+    _take_back(session, actor, [row.code])
+    approvals.ask(session, actor, Request(uuid4(), Act.REPORT, fund_id=grant.fund_id, subject_code=row.code))
     return row
+
+
+def _take_back(session: Session, actor: Actor, codes: Collection[str]) -> None:
+    """Nobody's word on these reports is waited for any more."""
+    for asked in approvals.waiting_on(session, Act.REPORT, codes):
+        approvals.decide(session, actor, asked, ApprovalState.WITHDRAWN)
 
 
 def send(session: Session, actor: Actor, code: str, report: str, *, version: int) -> GrantReport:
     """Say that one read a report that another person wrote: it is sent, and never changes. A second time changes nothing.
 
+    Whoever wrote it sends it alone after the wait, where nobody else could read it.
+
     Raises:
         NotVisible, GrantClosed, NotWritten.
-        SamePerson: whoever wrote it, in whatever role.
+        SamePerson: whoever wrote it, in whatever role, where somebody else is there.
+        TooEarly: nobody else is, and the wait is not over.
         Stale: the words were changed since.
     """
     grant = policy.fetch(session, actor, Permission.GRANT_AGREE, Grant, code, lock=True)
@@ -260,14 +279,21 @@ def send(session: Session, actor: Actor, code: str, report: str, *, version: int
         raise GrantClosed
     if row.state is not ReportState.WRITTEN:
         raise NotWritten
-    # SECURITY: a person, not a role. The table's CHECK says so too. Kept by tests/grants/test_walls.py.
-    if row.written_by_id == author(actor):
+    asked = next(iter(approvals.waiting_on(session, Act.REPORT, [row.code])), None)
+    # SECURITY: a person, not a role. The table's CHECK says so too. Kept by tests/grants/test_alone.py.
+    alone = row.written_by_id == author(actor)
+    if alone and asked is not None and asked.opens_at is not None:
+        approvals.own_opened(session, actor, asked.code)
+    elif alone and approvals.must_ask(session, actor):
         raise SamePerson
     if row.version != version:
         raise Stale
-    row.read_by_id, row.sent_at, row.state = author(actor), clock.now(), ReportState.SENT
+    row.read_by_id, row.sent_at, row.state, row.alone = author(actor), clock.now(), ReportState.SENT, alone
     session.flush()
-    audit.record(session, actor, "grant-report.sent", row, code=row.code, grant=grant.code)
+    figures.keep(session, actor, figures.about(grant, row))
+    audit.record(session, actor, "grant-report.sent", row, code=row.code, grant=grant.code, one_person=alone)
+    if asked is not None:
+        approvals.decide(session, actor, asked, ApprovalState.AGREED, alone=alone)
     return row
 
 

@@ -112,7 +112,7 @@ def show(code: str) -> ResponseReturnValue:
         "grants/show.html",
         row=row,
         grant=row.grant,
-        tables=report.budget_tables(queries.budget(db(), actor, code), row.grant.currency),
+        tables=report.budget_tables(queries.budget(db(), actor, code), row.grant.currency, str(report.OWN_GIFTS)),
         tranches=queries.tranches(db(), actor, code),
         reports=queries.reports(db(), actor, code),
         may_write=row.is_open and actor.may(Permission.GRANT_WRITE),
@@ -127,7 +127,7 @@ def show_csv(code: str) -> ResponseReturnValue:
     """Its budget against actual, as a file."""
     actor, code = current_actor(), code_of("G", code)
     row = queries.one(db(), actor, code)
-    found = report.budget_tables(queries.budget(db(), actor, code), row.grant.currency)
+    found = report.budget_tables(queries.budget(db(), actor, code), row.grant.currency, str(report.OWN_GIFTS))
     return csv_response(code, tables.header(), tables.flat(row.grant.title, found))
 
 
@@ -289,7 +289,7 @@ def write_report(code: str, report_code: str) -> ResponseReturnValue:
             session, actor, code, report_code, version=form.version.data, words=str(form.words.data).strip()
         ),
     ):
-        flash(_("The words are kept. Another treasurer must read them before the donor can."), "wait")
+        flash(_("The words are kept. They must be read before they go to the donor."), "wait")
         return redirect(url_for(".show_report", code=code, report_code=report_code), code=303)
     return render_template("grants/words.html", head=head, row=head.row, form=form, months=results.months), status(form)
 

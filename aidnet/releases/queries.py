@@ -155,15 +155,17 @@ def everything(session: Session, actor: Actor, *, fund: str) -> Iterator[tuple[R
 
 
 def of_months(
-    session: Session, actor: Actor, fund_id: int, first: date, last: date
+    session: Session, actor: Actor, fund_id: int, first: date, last: date, only: sa.Select[int] | None = None
 ) -> list[tuple[Report, Sequence[ReportLine]]]:
-    """Releases of a fund that stand and tell of any of these months, the oldest first, with their lines. Three statements."""
+    """Releases of a fund that tell of any of these months, the oldest first, with their lines. Three statements.
+
+    A withdrawn one has no lines. `only`: ids of those that are asked for; None: all of them.
+    """
     statement = _reports(actor).where(
-        Release.fund_id == fund_id,
-        Release.first_month <= last,
-        Release.last_month >= first,
-        ReleaseWithdrawal.release_id.is_(None),
+        Release.fund_id == fund_id, Release.first_month <= last, Release.last_month >= first
     )
+    if only is not None:
+        statement = statement.where(Release.id.in_(only))
     reports = [_report(actor, row) for row in session.execute(statement.order_by(Release.last_month, Release.id))]
     found = lines(session, actor, [report.release_id for report in reports])
     return [(report, found.get(report.release_id, ())) for report in reports]

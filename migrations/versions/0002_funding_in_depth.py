@@ -18,6 +18,8 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: New tables whose rows are never changed or removed.
 APPEND_ONLY = (
+    "grant_report_figure",
+    "grant_report_release",
     "rate",
     "statement",
     "statement_line",
@@ -35,6 +37,8 @@ NEW = (
     "trace_debt",
     "photo",
     "expense_share",
+    "grant_report_release",
+    "grant_report_figure",
     "arrival_spread",
     "tranche",
     "statement_line",
@@ -512,6 +516,7 @@ def upgrade() -> None:
                 "reversal",
                 "fund-closure",
                 "limit",
+                "report",
                 name="act",
                 native_enum=False,
                 create_constraint=True,
@@ -660,12 +665,13 @@ def upgrade() -> None:
         sa.Column("written_by_id", sa.Integer(), nullable=True),
         sa.Column("read_by_id", sa.Integer(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_grant_report_sent_has_time")),
         sa.CheckConstraint("first_month <= last_month", name=op.f("ck_grant_report_months_in_order")),
         sa.CheckConstraint(
-            "read_by_id IS NULL OR read_by_id <> written_by_id", name=op.f("ck_grant_report_second_person")
+            "read_by_id IS NULL OR read_by_id <> written_by_id OR alone", name=op.f("ck_grant_report_second_person")
         ),
         sa.ForeignKeyConstraint(
             ["grant_id"], ["grant_agreement.id"], name=op.f("fk_grant_report_grant_id_grant_agreement")
@@ -770,6 +776,53 @@ def upgrade() -> None:
         info={"within": "payout"},
     )
     op.create_index(op.f("ix_arrival_spread_rate_id"), "arrival_spread", ["rate_id"], unique=False)
+    op.create_table(
+        "grant_report_figure",
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "part",
+            sa.Enum(
+                "opening",
+                "in",
+                "out",
+                "exchange",
+                "losses",
+                "closing",
+                "planned",
+                "spent",
+                "rest",
+                "confirmed",
+                "rated",
+                "unrated",
+                name="part",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=48), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["grant_report.id"], name=op.f("fk_grant_report_figure_report_id_grant_report")
+        ),
+        sa.PrimaryKeyConstraint("report_id", "position", name=op.f("pk_grant_report_figure")),
+        info={"within": "grant_agreement", "append_only": True},
+    )
+    op.create_table(
+        "grant_report_release",
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release.id"], name=op.f("fk_grant_report_release_release_id_release")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["grant_report.id"], name=op.f("fk_grant_report_release_report_id_grant_report")
+        ),
+        sa.PrimaryKeyConstraint("report_id", "release_id", name=op.f("pk_grant_report_release")),
+        info={"within": "grant_agreement", "append_only": True},
+    )
     op.create_table(
         "expense_share",
         sa.Column("expense_id", ROW_ID, nullable=False),

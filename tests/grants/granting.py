@@ -8,7 +8,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from aidnet import clock
-from aidnet.db import db
+from aidnet.accounts.models import AccountState, Membership
+from aidnet.db import bulk, db
 from aidnet.funding.models import Contribution
 from aidnet.grants import service
 from aidnet.grants.models import Grant, GrantReport
@@ -17,6 +18,7 @@ from aidnet.ledger.models import BudgetLine
 from aidnet.policy import Actor, Role, unscoped
 from aidnet.statements import service as statements
 from tests import factories
+from tests.approvals.people import present
 from tests.funding.books import Books, act
 
 AUGUST, SEPTEMBER = date(2026, 8, 1), date(2026, 9, 1)
@@ -37,6 +39,7 @@ class Granted(Books):
         self.partner = factories.donor()
         self.donor = factories.actor(Role.DONOR, at=self.partner)
         self.second = factories.actor(Role.TREASURER)
+        present(self.treasurer, self.second)
         self.grant: Grant = act(service.add, self.treasurer, self.draft())
 
     def terms(self, **more: object) -> Terms:
@@ -88,6 +91,12 @@ class Granted(Books):
             service.write, by or self.treasurer, self.grant.code, report.code, version=report.version, words=words
         )
         return made
+
+    def leaves(self) -> None:
+        """The second treasurer is there no more."""
+        with bulk() as connection:
+            of = Membership.__table__.update().where(Membership.__table__.c.id == self.second.membership_id)
+            connection.execute(of.values(state=AccountState.SUSPENDED))
 
     def send_report(self, by: Actor | None = None) -> GrantReport:
         report = self.report

@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from aidnet.accounts.models import AccountState, Membership
-from aidnet.db import bulk, db
+from aidnet.db import db
 from aidnet.grants import queries
 from aidnet.policy import Role
 from tests import factories
@@ -138,19 +137,6 @@ def test_whoever_wrote_it_cannot_send_it(books, treasurer):
     assert treasurer.post(report_at(books, "reading"), data=sent).status_code == 422
     assert "another treasurer must read it" in page.text
     assert books.report.sent_at is None
-
-
-def test_where_nobody_else_is_there_it_waits_and_says_so(app, sign_in):
-    books = Granted()
-    books.lived()
-    books.write()
-    with bulk() as connection:
-        connection.execute(
-            Membership.__table__.update()
-            .where(Membership.__table__.c.id == books.second.membership_id)
-            .values(state=AccountState.SUSPENDED)
-        )
-    assert "no other treasurer is there" in sign_in(books.treasurer).page(report_at(books)).text
 
 
 def test_the_report_tells_money_budget_and_how_sure_it_is(books, treasurer):
