@@ -290,6 +290,7 @@ PEOPLE: tuple[tuple[Role, str, str], ...] = (
     (Role.ADMIN, "", "banyan"),
     (Role.ADMIN, "", "tamarind"),
     (Role.TREASURER, "", "abacus"),
+    (Role.TREASURER, "", "inkstone"),
     (Role.AUDITOR, "", "magnifier"),
     *((Role.COORDINATOR, group.code_name, f"coordinator-{group.code_name.lower()}") for group in GROUPS),
     (Role.LOGGER, "S-07", "logger-s-07"),

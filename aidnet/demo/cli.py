@@ -16,6 +16,7 @@ from aidnet import clock, schema
 from aidnet.config import Settings
 from aidnet.db import database, db
 from aidnet.demo.asking import ask
+from aidnet.demo.grants_story import grant
 from aidnet.demo.playing import play
 from aidnet.demo.stage import set_stage
 from aidnet.demo.story import tell
@@ -58,6 +59,7 @@ def build(today: datetime | None) -> None:
             told = done * 10 // len(acts)
             click.echo(f"Acts: {done:,} of {len(acts):,}")
     ask(made.stage, made.people, end)
+    grant(made.stage, made.people, end)
     settings: Settings = current_app.extensions["aidnet.settings"]
     path = settings.instance / "demo-accounts.json"
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
