@@ -130,6 +130,7 @@ def giving_page() -> ResponseReturnValue:
     lines = [line for _fund, lines in dashboard.results for line in lines]
     return render_template(
         "releases/giving.html",
+        sections=_sections(),
         board=dashboard,
         pledges=records.pledges_due(db(), current_actor()),
         grants_due=sum(fund.grants_due for fund in dashboard.funds),
@@ -149,6 +150,18 @@ def giving_page() -> ResponseReturnValue:
         floors=floors,
         **_filters(dashboard),
     )
+
+
+def _sections() -> list[dict[str, Any]]:
+    """All that a donor has of its own."""
+    offered = (
+        (".giving", _("Your funds")),
+        ("trace.giving", _("What your own gifts became")),
+        ("funding.contributions", _("Your gifts and receipts")),
+        ("statements.index", _("Statements")),
+        ("grants.index", _("Grants")),
+    )
+    return [{"label": label, "url": url_for(page), "current": page == ".giving"} for page, label in offered]
 
 
 def _filters(dashboard: giving.Dashboard) -> dict[str, Any]:

@@ -54,6 +54,19 @@ def file_of(browser, url: str = "/giving.csv") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"))))
 
 
+@pytest.mark.parametrize("has_given", [True, False])
+def test_a_donor_finds_all_of_its_own_from_giving(app, sign_in, has_given):
+    if has_given:
+        made = Book()
+        made.year()
+    browser = sign_in(made.donor if has_given else "donor")
+    links = browser.page("/giving").links()
+    for where in ("/giving/flow", "/funding/contributions", "/funding/statements", "/funding/grants"):
+        assert where in links
+        browser.page(where)
+    assert any(link.endswith("/receipt") for link in links) is has_given
+
+
 @pytest.mark.parametrize("role", ["coordinator", "logger", "treasurer", "auditor", "admin"])
 def test_only_donors_have_giving(app, sign_in, role):
     browser = sign_in(role)
