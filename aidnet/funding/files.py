@@ -128,7 +128,9 @@ def gifts(session: Session, actor: Actor, named: Mapping[int, Named], wanted: Gi
         Column(_("For this help"), "contribution", "earmark_sector", (gift.earmark_sector,), _word),
         Column(_("For the group"), "contribution", "earmark_responder", (gift.earmark_responder_id,), names),
         Column(_("Pledged on"), "contribution", "pledged_on", (gift.pledged_on,)),
+        Column(_("Expected on"), "contribution", "due_on", (gift.due_on,)),
         Column(_("Received on"), "contribution", "received_on", (gift.received_on,)),
+        Column(_("Given back"), "contribution", "amount_minor", (records.back_of_gift(), gift.currency), _money),
     ]
     statement = records.gifts_statement(actor, wanted).order_by(gift.recorded_at.desc(), gift.id.desc())
     return _file(session, actor, statement, columns)

@@ -226,6 +226,8 @@ def new_confirmation(code: str) -> ResponseReturnValue:
         form=form,
         line=line,
         payout=line.payout,
+        words=words,
+        is_open=row.state in OPEN_PAYOUTS,
         by_treasurer=actor.role is not Role.COORDINATOR,
         has_token=row.token_hash is not None,
     ), status(form)

@@ -220,7 +220,6 @@ def _given_back(session: Session, actor: Actor, ids: Collection[int]) -> dict[in
 
 
 def _refunds(actor: Actor, *by: Any) -> sa.Select[Any]:
-    undoing = aliased(LedgerEvent)
     reads = {Contribution: Permission.CONTRIBUTION_READ, Fund: Permission.FUND_READ}
     return (
         policy.select(actor, reads, *by, sa.func.sum(Transfer.amount_minor))
@@ -228,9 +227,26 @@ def _refunds(actor: Actor, *by: Any) -> sa.Select[Any]:
         .join(Fund, Fund.id == Contribution.fund_id)
         .join(LedgerEvent, LedgerEvent.contribution_id == Contribution.id)
         .join(Transfer, Transfer.event_id == LedgerEvent.id)
-        .where(LedgerEvent.kind == LedgerEventKind.REFUND)
-        .where(~sa.exists().where(undoing.reverses_id == LedgerEvent.id))
+        .where(_is_refund())
         .group_by(*by)
+    )
+
+
+def _is_refund() -> sa.ColumnElement[bool]:
+    """An act gave something back, and was not undone."""
+    undoing = aliased(LedgerEvent)
+    undone = sa.exists().where(undoing.reverses_id == LedgerEvent.id)
+    return (LedgerEvent.kind == LedgerEventKind.REFUND) & ~undone
+
+
+def back_of_gift() -> sa.ScalarSelect[int | None]:
+    """How much of a gift went back to its giver, None where nothing did: a column of `gifts_statement()`."""
+    return (
+        sa.select(sa.cast(sa.func.sum(Transfer.amount_minor), sa.BigInteger))
+        .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
+        .where(LedgerEvent.contribution_id == Contribution.id, _is_refund())
+        .correlate(Contribution)
+        .scalar_subquery()
     )
 
 

@@ -1,5 +1,9 @@
 """The forms: what people type is read, kept and answered beside its field; nothing hostile breaks a page or counts twice."""
 
+import csv
+import io
+from datetime import date
+
 import pytest
 from flask import Flask
 
@@ -9,6 +13,7 @@ from aidnet.deliveries.catalogue import load_catalogue
 from aidnet.funding import records
 from aidnet.policy import OPERATOR
 from tests.funding.books import Books
+from tests.workbooks import rows_of
 from tests.world import Client
 
 HOSTILE = [
@@ -275,6 +280,44 @@ def test_a_file_is_safe_to_open_and_has_every_row(books: Books, treasurer: Clien
     shown = sum(1 for _ in page.one("tbody").all("tr"))
     rest = treasurer.page(next(url for url in page.links() if "after=" in url))
     assert shown + sum(1 for _ in rest.one("tbody").all("tr")) == 31
+
+
+def test_the_file_of_gifts_tells_when_a_pledge_is_expected_and_what_was_given_back(
+    books: Books, treasurer: Client
+) -> None:
+    pledge = books.give(3_00, received_on=None, pledged_on=date(2026, 8, 1), due_on=date(2026, 9, 3))
+    gift = books.give(50_00)
+    books.refund(gift, 12_50)
+    undone = books.refund(gift, 5_00)
+    books.refund(gift, 1_50)
+    books.undo(undone.code)
+    text = treasurer.get("/funding/contributions.csv").get_data(as_text=True).removeprefix("\ufeff")
+    found = {row["Code"]: (row["Expected on"], row["Given back"]) for row in csv.DictReader(io.StringIO(text))}
+    assert found.pop(pledge.code) == ("2026-09-03", "")
+    assert found.pop(gift.code) == ("", "14.00")
+    assert set(found.values()) == {("", "")}
+    head, *rows = rows_of(treasurer.get("/funding/contributions.xlsx").data)
+    cells = {row[head.index("Code")]: dict(zip(head, row, strict=True)) for row in rows}
+    assert cells[pledge.code]["Expected on"] == date(2026, 9, 3)
+    assert cells[gift.code]["Given back"] == 14.0
+
+
+def test_where_nothing_can_be_confirmed_words_stand_in_place_of_the_form(
+    books: Books, coordinator: Client, treasurer: Client
+) -> None:
+    where = f"/funding/payouts/{books.payout.code}/confirmations/new"  # type: ignore[attr-defined]
+    form = coordinator.page(where)
+    coordinator.sent(form, amount="100")
+    lost, undone = books.send(5_00), books.send(6_00)
+    books.lose(lost)
+    books.undo(undone.code)
+    for code, state in ((books.payout.code, "Confirmed"), (lost.code, "Reported lost"), (undone.code, "Undone")):  # type: ignore[attr-defined]
+        page = coordinator.page(f"/funding/payouts/{code}/confirmations/new")
+        assert "nothing can be confirmed" in page.text
+        assert state in page.text
+        assert not page.one("main").all("form")
+    page = coordinator.refused(form, amount="1", uid="7a6d0f3e-2c58-4d1b-8f2a-0c6f3f6f9a11")
+    assert not page.one("main").all("form")
 
 
 def test_lists_are_filtered_and_searched(books: Books, treasurer: Client) -> None:
