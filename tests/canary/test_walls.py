@@ -252,7 +252,8 @@ UNMARKED = {
             contribution.currency contribution.unit
             crossing.country crossing.name_my crossing.slug delivery.what delivery_line.unit expense.currency gift_batch.currency
             item.name_my item.per_period item.slug item.unit payout.currency payout.expected_currency rate.base rate.quote
-            grant_agreement.currency grant_report_figure.name release_row.mostly statement_line.currency statement_line.figure trace_debt.budget_line
+            grant_agreement.currency grant_report_figure.name release_row.mostly statement_line.currency statement_line.figure
+            trace_debt.budget_line
             trace_move.budget_line
             user.language user.reporting""",
         "a number too small, or a year": """
