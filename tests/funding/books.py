@@ -20,9 +20,10 @@ from aidnet.funding.drafts import (
     HeldLossDraft,
     PayoutDraft,
     RefundDraft,
+    SettlementDraft,
 )
 from aidnet.funding.ledger import FUND, balance, held
-from aidnet.funding.models import Channel, Contribution, Expense, GiverKind, Payout
+from aidnet.funding.models import Channel, Contribution, Expense, GiverKind, Payout, PayoutSettlement, SettlementKind
 from aidnet.funding.undoing import Undoable
 from aidnet.ledger.models import BudgetLine, LedgerEvent
 from aidnet.policy import Actor, Role, unscoped
@@ -100,6 +101,10 @@ class Books:
 
     def lose(self, payout: Payout) -> Payout:
         return act(service.declare_lost, self.coordinator, payout.id, on=self.day, uid=uuid4())
+
+    def settle(self, payout: Payout, kind: SettlementKind, minor: int) -> PayoutSettlement:
+        draft = SettlementDraft(uid=uuid4(), payout=payout.id, kind=kind, amount_minor=minor, settled_on=self.day)
+        return act(service.settle, self.treasurer, draft)
 
     def spend(self, minor: int, currency: str = "USD", by: Actor | None = None, **more: Any) -> Expense:
         draft = ExpenseDraft(
