@@ -101,8 +101,8 @@ def head(session: Session, actor: Actor, grant: str, report: str) -> Head:
     waits = one.state is ReportState.WRITTEN and is_open
     own = one.written_by_id == actor.user_id
     asked = approvals.of_report(session, actor, one.code) if waits and actor.may(Permission.APPROVAL_READ) else None
-    opens_at = asked.opens_at if asked is not None and asked.state is ApprovalState.WAITING else None
-    alone = waits and own and _may_alone(session, actor, opens_at)
+    if asked is not None and asked.state is not ApprovalState.WAITING:
+        asked = None
     return Head(
         row=queries.row(actor, *parts),
         report=disclosure.show(actor, one),
@@ -110,16 +110,18 @@ def head(session: Session, actor: Actor, grant: str, report: str) -> Head:
         version=one.version,
         closed=one.state is ReportState.SENT or (until is not None and until >= one.last_month),
         may_write=is_open and one.state is not ReportState.SENT and actor.may(Permission.GRANT_WRITE),
-        may_read=waits and (alone or not own) and actor.may(Permission.GRANT_AGREE),
+        may_read=waits and actor.may(Permission.GRANT_AGREE) and (not own or _may_alone(session, actor, asked)),
         own=waits and own,
-        opens_at=opens_at,
+        opens_at=asked.opens_at if asked else None,
         about=figures.about(row, one),
     )
 
 
-def _may_alone(session: Session, actor: Actor, opens_at: datetime | None) -> bool:
-    """Whether whoever wrote a report may send it now."""
-    return clock.now() >= opens_at if opens_at is not None else not must_ask(session, actor)
+def _may_alone(session: Session, actor: Actor, asked: Shown | None) -> bool:
+    """Whether whoever wrote a report may send it: after the wait, and at once while one person sets the network up."""
+    if asked is None:
+        return not must_ask(session, actor)
+    return asked.opens_at is not None and clock.now() >= asked.opens_at
 
 
 def tell(session: Session, actor: Actor, one: Head) -> Told:
