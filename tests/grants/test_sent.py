@@ -166,3 +166,17 @@ def test_a_release_that_comes_later_is_not_in_what_was_sent(books, sign_in):
     page = sign_in(books.donor).page(report_at(books)).text
     assert "8,880" not in page
     assert "was there to show when this was sent" in page
+
+
+def test_it_takes_few_statements_before_and_after_it_is_sent(books, sign_in, count_queries):
+    released(books)
+    books.write()
+    browsers = [sign_in(books.treasurer), sign_in(books.second)]
+    for step in (None, books.send_report):
+        if step:
+            step()
+            browsers.append(sign_in(books.donor))
+        for browser in browsers:
+            with count_queries() as asked:
+                browser.page(report_at(books))
+            assert len(asked) <= 10, asked
