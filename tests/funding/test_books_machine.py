@@ -84,6 +84,7 @@ PLAIN = Meant()
 #: Money is mostly free, and mostly sent for no purpose of its own.
 MEANINGS = st.sampled_from([PLAIN] * 4 + [Meant(Sector.FSC), Meant(place=STATE), Meant(Sector.FSC, DISTRICT)])
 RESTS = st.sampled_from([Rest.COMING, Rest.COMING, Rest.COST, Rest.LOST])
+ENDINGS = st.none() | st.sampled_from(SettlementKind)
 #: A row of a list: minor units, currency, and the kind of help. Few, so that lists have rows that others had.
 ROWS = st.tuples(st.integers(1, 3), CURRENCIES, st.sampled_from([None, None, Sector.FSC]))
 
@@ -101,8 +102,9 @@ class Money(RuleBasedStateMachine):
     gifts = Bundle("gifts")
     pledges = Bundle("pledges")
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(target=undoable)
+    def open(self) -> Any:
+        """Every sequence begins with a payout that arrived in part, was lost in part, and was settled in part."""
         self.time = ExitStack()
         self.now = clock.now()
         self.books = Books()
@@ -122,9 +124,12 @@ class Money(RuleBasedStateMachine):
         self.is_open = False
         #: By code: what a closed month said when it was closed.
         self.closed: dict[str, Any] = {}
-        self.came(self.books.give(100))
-        # Now the responder has to do with the fund.
-        assert self.send(1, 0, FeeBearer.FUND, "USD", "USD", Decimal(1), PLAIN, None)
+        gift = self.came(self.books.give(1_000))
+        payout = self.send(50, 3, FeeBearer.RECEIVER, "USD", "USD", Decimal(1), PLAIN, "Green umbrella")
+        said = self.confirm(payout, 40, Rest.LOST)
+        repaid = self.settle(payout, SettlementKind.REPAID, 50)
+        self.settle(payout, SettlementKind.WRITTEN_OFF, 30)
+        return multiple(gift, payout, said, repaid)
 
     def teardown(self) -> None:
         try:
@@ -305,10 +310,16 @@ class Money(RuleBasedStateMachine):
         """Payouts of which something is there: on its "way", or "lost"."""
         return [payout for payout in self.payouts if self.model[f"{where} {payout.code}", payout.currency]]
 
-    @precondition(lambda self: self.with_money("way"))
-    @rule(target=undoable, place=st.integers(0, 9), part=st.integers(0, 105), rest=RESTS)
-    def confirm(self, place: int, part: int, rest: Rest) -> Any:
-        payout = self.with_money("way")[place % len(self.with_money("way"))]
+    @precondition(lambda self: self.with_money("way") or self.with_money("lost"))
+    @rule(target=undoable, place=st.integers(0, 9), part=st.integers(0, 105), rest=RESTS, ending=ENDINGS)
+    def hear(self, place: int, part: int, rest: Rest, ending: SettlementKind | None) -> Any:
+        """The receiver says what arrived, or whoever carried it settles what was lost."""
+        on_its_way, lost = self.with_money("way"), self.with_money("lost")
+        if lost and (ending or not on_its_way):
+            return self.settle(lost[place % len(lost)], ending or SettlementKind.REPAID, part)
+        return self.confirm(on_its_way[place % len(on_its_way)], part, rest)
+
+    def confirm(self, payout: Payout, part: int, rest: Rest) -> Any:
         minor = min(payout.expected_minor * part // 100, money.MOST_MINOR)
         way, held = ("way " + payout.code, payout.currency), ("held", payout.expected_currency)
         try:
@@ -332,10 +343,7 @@ class Money(RuleBasedStateMachine):
         assert (self.model[way] > 0) == (now.state is PayoutState.PARTIAL)
         return event.code
 
-    @precondition(lambda self: self.with_money("lost"))
-    @rule(target=undoable, place=st.integers(0, 9), kind=st.sampled_from(SettlementKind), part=PARTS)
-    def settle(self, place: int, kind: SettlementKind, part: int) -> Any:
-        payout = self.with_money("lost")[place % len(self.with_money("lost"))]
+    def settle(self, payout: Payout, kind: SettlementKind, part: int) -> Any:
         lost = ("lost " + payout.code, payout.currency)
         most = self.model[lost]
         minor = self.part(most, part)
