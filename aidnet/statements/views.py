@@ -59,10 +59,10 @@ def index() -> ResponseReturnValue:
 
 
 def _rows(row: queries.StatementRow, lines: list[Any]) -> Iterator[list[Any]]:
-    one = row.statement
+    one, whose = row.statement, _("whole fund") if row.donor is None else str(row.donor)
     for line in lines:
         yield [
-            *(one.code, one.number, row.fund, row.donor or _("whole fund"), f"{one.month:%Y-%m}"),
+            *(one.code, one.number, row.fund, whose, f"{one.month:%Y-%m}"),
             *(str(words.SECTIONS[line.section]), words.figure(line.figure), line.currency),
             *(decimal_of(line.amount_minor, line.currency), decimal_of(line.earlier_minor, line.currency)),
         ]
