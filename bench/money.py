@@ -72,6 +72,7 @@ TOTALS = {
     "rate_use": ("used_count",),
     "agent_balance": ("handed_minor", "settled_minor", "lost_minor"),
     "giver_trace": ("source_minor", "confirmed_minor"),
+    "giver_value": ("rated_minor", "value_minor", "confirmed_minor"),
     "flow_delay": ("source_minor",),
     "spread_month": ("sent_minor", "arrived_with_rate_minor", "arrived_without_rate_minor", "spread_minor"),
 }
