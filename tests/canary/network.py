@@ -499,6 +499,7 @@ def _gifts(make: Builder, donors: list[Actor], groups: list[Group], fund: Fund, 
     make.act(funding.exchange, make.treasurer, exchange)
     with transaction() as session:
         rice = session.scalars(unscoped(sa.select(Item.id).where(Item.slug == "rice"), because=BECAUSE)).one()
+    make.rate("THB", "MMK")  # what groups are given straight has a worth, all of it confirmed
     for group in groups:
         shared: dict[str, Any] = {"giver_kind": GiverKind.PERSON, "channel": Channel.CASH}
         for _turn in range(2):
