@@ -29,7 +29,7 @@ from aidnet.funding.pages import (
     status,
 )
 from aidnet.funding.payout_forms import ConfirmationForm, PayoutForm, SettlementForm
-from aidnet.funding.payouts import converted, expected_of, out_of_fund, sendable, token_matches
+from aidnet.funding.payouts import PayoutClosed, converted, expected_of, out_of_fund, sendable, token_matches
 from aidnet.funding.records import LATE, Named, PayoutsWanted
 from aidnet.i18n import gettext as _
 from aidnet.money import format_plain
@@ -221,16 +221,18 @@ def new_confirmation(code: str) -> ResponseReturnValue:
         if matches is not None:
             flash(*_of_token(matches))
         return redirect(url_for(".payout", code=code), code=303)
-    return render_template(
+    is_open = row.state in OPEN_PAYOUTS
+    page = render_template(
         "funding/confirmation_new.html",
         form=form,
         line=line,
         payout=line.payout,
         words=words,
-        is_open=row.state in OPEN_PAYOUTS,
+        is_open=is_open,
         by_treasurer=actor.role is not Role.COORDINATOR,
         has_token=row.token_hash is not None,
-    ), status(form)
+    )
+    return page, status(form) if is_open or not form.errors else PayoutClosed.status
 
 
 def _of_token(matches: bool) -> tuple[str, str]:
