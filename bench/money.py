@@ -71,6 +71,7 @@ TOTALS = {
     "value_month": ("rated_minor", "value_minor"),
     "rate_use": ("used_count",),
     "agent_balance": ("handed_minor", "settled_minor", "lost_minor"),
+    "giver_month": ("amount_minor", "acts"),
     "giver_trace": ("source_minor", "confirmed_minor"),
     "giver_value": ("rated_minor", "value_minor", "confirmed_minor"),
     "flow_delay": ("source_minor",),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
+from aidnet.db import unindexed
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
 from aidnet.deliveries.models import Delivery, ResultMonth, ServedPlace
@@ -84,7 +85,7 @@ def _lists(session: Session, actor: Actor) -> tuple[list[DeliveryRow], list[Deli
     if queries.sees(actor, "planned_on"):
         parts.append(late_first)
     wanted = sa.union_all(*(sa.select(part.subquery().c.id) for part in parts))
-    statement = sa.select(Delivery).where(queries.unindexed(mine), Delivery.id.in_(wanted))
+    statement = sa.select(Delivery).where(unindexed(mine), Delivery.id.in_(wanted))
     found = session.scalars(policy.unscoped(statement, because="each part carries the rule of deliveries")).all()
     rows = queries.rows_of(session, actor, found, catalogue.items(session, actor))
     pairs = sorted(zip(found, rows, strict=True), key=lambda pair: (pair[0].last_recorded_at, pair[0].id), reverse=True)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, codes, policy
+from aidnet.db import unindexed
 from aidnet.deliveries.items import Items
 from aidnet.deliveries.models import Delivery, DeliveryLine, DeliveryState, DeliveryStop
 from aidnet.deliveries.words import STATES
@@ -131,11 +132,6 @@ def _statement(session: Session, actor: Actor, wanted: Wanted, items: Items, *co
     if code is not None:
         statement = statement.where(code)
     return policy.unscoped(statement, because="the rule of deliveries is in it, in whichever form finds them soonest")
-
-
-def unindexed(rule: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The same rule, in a form that no index answers: what is beside it leads, whatever a planner guesses."""
-    return sa.case((rule, 1), else_=0) == 1
 
 
 def _fewest(session: Session, narrows: Sequence[_Narrow]) -> _Narrow | None:

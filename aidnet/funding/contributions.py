@@ -254,7 +254,7 @@ def _brought_in(gift: Contribution, fund: Fund) -> Posting:
         kind=LedgerEventKind.CONTRIBUTION, fund_id=fund.id, contribution_id=gift.id, happened_on=gift.received_on
     )
     leg = Leg(OUTSIDE, purse_of(fund), gift.amount_minor or 0, gift.currency or "")
-    return Posting(event, [leg], gift.channel)
+    return Posting(event, [leg], gift.channel, gift.donor_id)
 
 
 def receive(session: Session, actor: Actor, draft: ReceiptDraft) -> Contribution:

@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
 from aidnet.disclosure import Level
-from aidnet.funding.models import OPEN_PAYOUTS, Channel, Fund, Payout
+from aidnet.funding.models import Channel, Fund, Payout
 from aidnet.funding.queries import (
     Flows,
     FundFigures,
     PayoutLine,
     added_flows,
     flows_of,
+    open_payout_lines,
     own_part,
     payout_line,
-    payout_lines,
 )
 from aidnet.ledger.models import Measure, MoneyMonth
 from aidnet.partners.models import Partner
@@ -180,10 +180,5 @@ def _groups(
 def _waiting(session: Session, actor: Actor, fund_ids: Collection[int], currency: str) -> list[PayoutLine]:
     if not actor.may(Permission.PAYOUT_READ):
         return []
-    statement = (
-        payout_lines(actor)
-        .where(Payout.state.in_(OPEN_PAYOUTS), Payout.fund_id.in_(fund_ids), Payout.currency == currency)
-        .order_by(Payout.sent_on, Payout.id)
-        .limit(_WAITING)
-    )
+    statement = open_payout_lines(actor, _WAITING, Payout.fund_id.in_(fund_ids), Payout.currency == currency)
     return [payout_line(actor, *row) for row in session.execute(statement)]

@@ -9,9 +9,8 @@ monthly totals by key, the head of the audit chain.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, codes
-from aidnet.db import add_up, insert_many
+from aidnet.db import insert_many
 from aidnet.errors import AidnetError, Refused
 from aidnet.funding.models import Contribution, Fund, Payout
 from aidnet.i18n import current_language
@@ -32,10 +31,9 @@ from aidnet.ledger.models import (
     BudgetLine,
     LedgerEvent,
     LedgerEventKind,
-    Measure,
-    MoneyMonth,
     Transfer,
 )
+from aidnet.ledger.totals import GIVERS_MEASURES, Cell, GiverCell, add_to_givers, add_to_months, cell_of
 from aidnet.money import format_amount
 from aidnet.policy import Actor, unscoped
 from aidnet.rates import valuing
@@ -74,27 +72,6 @@ _TRANSFERS = sa.insert(Transfer).returning(Transfer.id, sort_by_parameter_order=
 
 #: Givers give without our leave, and one currency becomes another: these may stand below zero.
 _BOTTOMLESS = frozenset({AccountKind.OUTSIDE, AccountKind.EXCHANGE})
-
-_MEASURES: Mapping[tuple[AccountKind, AccountKind], Measure] = {
-    (AccountKind.OUTSIDE, AccountKind.FUND): Measure.RECEIVED,
-    (AccountKind.OUTSIDE, AccountKind.HELD): Measure.RECEIVED,
-    (AccountKind.FUND, AccountKind.OUTSIDE): Measure.REFUNDED,
-    (AccountKind.HELD, AccountKind.OUTSIDE): Measure.REFUNDED,
-    (AccountKind.FUND, AccountKind.TRANSIT): Measure.PAID_OUT,
-    (AccountKind.FUND, AccountKind.FEES): Measure.FEES,
-    (AccountKind.TRANSIT, AccountKind.FEES): Measure.KEPT,
-    (AccountKind.TRANSIT, AccountKind.HELD): Measure.ARRIVED,
-    (AccountKind.TRANSIT, AccountKind.EXCHANGE): Measure.CHANGED,
-    (AccountKind.EXCHANGE, AccountKind.HELD): Measure.ARRIVED_CHANGED,
-    (AccountKind.FUND, AccountKind.EXCHANGE): Measure.EXCHANGED_OUT,
-    (AccountKind.EXCHANGE, AccountKind.FUND): Measure.EXCHANGED_IN,
-    (AccountKind.FUND, AccountKind.SPENT): Measure.SPENT,
-    (AccountKind.HELD, AccountKind.SPENT): Measure.SPENT,
-    (AccountKind.TRANSIT, AccountKind.LOST): Measure.LOST,
-    (AccountKind.HELD, AccountKind.LOST): Measure.LOST_HELD,
-    (AccountKind.LOST, AccountKind.FUND): Measure.RECOVERED,
-}
-
 
 class NotEnough(AidnetError):
     """An account would go below zero. `available_minor` is what it has."""
@@ -188,8 +165,10 @@ class Posting:
     #: New, and in no session.
     event: LedgerEvent
     legs: Sequence[Leg]
-    #: Of the gift it brings; empty: none.
+    #: How the gift moved that it brings; empty: none.
     channel: str
+    #: The donor partner whose gift it brings; None: nobody with an account.
+    donor_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -203,22 +182,11 @@ class _Move:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Which monthly total a transfer adds to: the key of `MoneyMonth`."""
+class _Source:
+    """What the gift or the payout says that an event is about."""
 
-    fund_id: int
-    month: date
-    currency: str
-    measure: Measure
-    responder_id: int
-    budget_line: str
-    #: Of the gift or the payout; empty: neither.
-    channel: str
-
-
-def measure_of(source: AccountKind, target: AccountKind) -> Measure:
-    """What money that goes this way means. Raises KeyError for a way that money does not take."""
-    return _MEASURES[source, target]
+    channel: str = ""
+    donor_id: int | None = None
 
 
 def author(actor: Actor) -> int:
@@ -295,7 +263,9 @@ def post_many(session: Session, actor: Actor, postings: Sequence[Posting]) -> No
     for each in postings:
         _sign(actor, each.event)
     insert_many(session, [each.event for each in postings])
-    _book(session, [(each.event, of_one, each.channel) for each, of_one in zip(postings, moves, strict=True)])
+    sources = [_Source(each.channel, each.donor_id) for each in postings]
+    events = [each.event for each in postings]
+    _book(session, list(zip(events, moves, sources, strict=True)))
     trace.enter_many(
         session,
         [(each.event, of_one[0].target, of_one[0].amount_minor) for each, of_one in zip(postings, moves, strict=True)],
@@ -401,21 +371,28 @@ def _write(
     _sign(actor, event)
     session.add(event)
     session.flush()
-    _book(session, [(event, moves, _channel_of(session, event))])
+    _book(session, [(event, moves, _source_of(session, event))])
     return event
 
 
-def _book(session: Session, written: Iterable[tuple[LedgerEvent, Sequence[_Move], str]]) -> None:
-    """The transfers of events that have their ids, each with the channel it moved through; monthly totals; values."""
-    moves = [(event, move, channel) for event, of_one, channel in written for move in of_one]
-    ids = session.scalars(_TRANSFERS, [_transfer(event, move) for event, move, _channel in moves]).all()
-    totals, moved = Counter[Cell](), []
-    for transfer_id, (event, move, channel) in zip(ids, moves, strict=True):
+def _book(session: Session, written: Iterable[tuple[LedgerEvent, Sequence[_Move], _Source]]) -> None:
+    """The transfers of events that have their ids, each with what its gift or payout says; monthly totals; values."""
+    moves = [(event, move, source) for event, of_one, source in written for move in of_one]
+    ids = session.scalars(_TRANSFERS, [_transfer(event, move) for event, move, _of in moves]).all()
+    totals, given, moved = Counter[Cell](), Counter[GiverCell](), []
+    acts = Counter[GiverCell]()
+    for transfer_id, (event, move, of) in zip(ids, moves, strict=True):
         day, undoes = event.happened_on, move.undoes
-        cell = cell_of(event.fund_id, day, move.source, move.target, channel, undoes=undoes is not None)
-        totals[cell] += -move.amount_minor if undoes else move.amount_minor
+        cell = cell_of(event.fund_id, day, move.source, move.target, of.channel, undoes=undoes is not None)
+        sign = -1 if undoes else 1
+        totals[cell] += sign * move.amount_minor
+        if of.donor_id is not None and cell.measure in GIVERS_MEASURES:
+            mine = GiverCell(of.donor_id, cell.fund_id, cell.month, cell.currency, cell.measure)
+            given[mine] += sign * move.amount_minor
+            acts[mine] += sign
         moved.append(Moved(transfer_id, day, move.amount_minor, vars(cell), undoes.id if undoes else None))
     add_to_months(session, totals)
+    add_to_givers(session, {cell: (minor, acts[cell]) for cell, minor in given.items()})
     valuing.value(session, moved)
 
 
@@ -439,12 +416,15 @@ def _transfer(event: LedgerEvent, move: _Move) -> dict[str, Any]:
     }
 
 
-def _channel_of(session: Session, event: LedgerEvent) -> str:
-    """How the money of a gift or a payout moved; empty for what is neither."""
-    model, key = (Payout, event.payout_id) if event.payout_id else (Contribution, event.contribution_id)
-    if key is None:
-        return ""
-    return session.scalars(unscoped(sa.select(model.channel).where(model.id == key), because=_LEDGER)).one()
+def _source_of(session: Session, event: LedgerEvent) -> _Source:
+    """What the gift or the payout says that the event is about; nothing for what is neither."""
+    if event.payout_id is not None:
+        channel = sa.select(Payout.channel).where(Payout.id == event.payout_id)
+        return _Source(session.scalars(unscoped(channel, because=_LEDGER)).one())
+    if event.contribution_id is None:
+        return _Source()
+    gift = sa.select(Contribution.channel, Contribution.donor_id).where(Contribution.id == event.contribution_id)
+    return _Source(*session.execute(unscoped(gift, because=_LEDGER)).one())
 
 
 def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozenset[AccountKind]) -> None:
@@ -460,29 +440,3 @@ def _move_balances(session: Session, moves: Sequence[_Move], bottomless: frozens
             raise NotEnough(before, account.currency, account.kind)
         changes.append({"account": account_id, "came": came[account_id], "went": went[account_id]})
     session.execute(_MOVE, changes)
-
-
-def cell_of(
-    fund_id: int, happened_on: date, source: Account, target: Account, channel: str, *, undoes: bool = False
-) -> Cell:
-    """Which monthly total a transfer between two accounts adds to; one that undoes takes away where its original added."""
-    if undoes:
-        source, target = target, source
-    return Cell(
-        fund_id=fund_id,
-        month=happened_on.replace(day=1),
-        currency=source.currency,
-        measure=measure_of(source.kind, target.kind),
-        responder_id=source.responder_id or target.responder_id or 0,
-        budget_line=source.budget_line or target.budget_line or "",
-        channel=channel,
-    )
-
-
-def add_to_months(session: Session, totals: Mapping[Cell, int]) -> None:
-    """Add to the monthly totals, each key once, in one statement."""
-    rows = sorted(
-        ({**vars(cell), "amount_minor": amount_minor} for cell, amount_minor in totals.items()),
-        key=lambda row: [str(value) for value in row.values()],
-    )
-    add_up(session, MoneyMonth, rows, summed=("amount_minor",))

@@ -1,16 +1,15 @@
 """The proof: everything the ledger keeps as a running total, added up again from the transfers themselves."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import audit
 from aidnet.agents import proof as agents
-from aidnet.funding import ledger
-from aidnet.funding.ledger import Cell, measure_of
 from aidnet.funding.models import (
     Contribution,
     ContributionState,
@@ -25,11 +24,13 @@ from aidnet.ledger import proof as frame
 from aidnet.ledger.models import (
     Account,
     AccountBalance,
+    GiverMonth,
     LedgerEvent,
     LedgerEventKind,
     MoneyMonth,
     Transfer,
 )
+from aidnet.ledger.totals import GIVERS_MEASURES, Cell, GiverCell, add_to_givers, add_to_months, measure_of
 from aidnet.network.models import Network
 from aidnet.policy import Actor, unscoped
 from aidnet.rates import proof as rates
@@ -85,6 +86,7 @@ def check(session: Session) -> list[Fault]:
         *_wrong_balances(session),
         *_wrong_currencies(session),
         *_wrong_months(session),
+        *_wrong_givers(session),
         *_wrong_events(session),
         *_wrong_reversals(session),
         *_wrong_records(session),
@@ -108,7 +110,11 @@ def rebuild(session: Session, actor: Actor) -> None:
     session.execute(unscoped(sa.delete(MoneyMonth), because=_PROOF))
     months = list(_added_months(session).items())
     for start in range(0, len(months), _BATCH):
-        ledger.add_to_months(session, dict(months[start : start + _BATCH]))
+        add_to_months(session, dict(months[start : start + _BATCH]))
+    session.execute(unscoped(sa.delete(GiverMonth), because=_PROOF))
+    givers = list(_added_givers(session).items())
+    for start in range(0, len(givers), _BATCH):
+        add_to_givers(session, dict(givers[start : start + _BATCH]))
     trace.rebuild(session)
     rates.rebuild(session)
     audit.record(session, actor, "ledger.rebuilt", session.scalars(sa.select(Network)).one(), totals=len(months))
@@ -150,14 +156,67 @@ def _added_months(session: Session) -> Counter[Cell]:
         .group_by(*by)
     )
     totals = Counter[Cell]()
-    for fund_id, day, currency, source_kind, target_kind, responder_id, line, channel, forward, minor in session.execute(
-        unscoped(statement, because=_PROOF)
-    ):
+    for (
+        fund_id,
+        day,
+        currency,
+        source_kind,
+        target_kind,
+        responder_id,
+        line,
+        channel,
+        forward,
+        minor,
+    ) in session.execute(unscoped(statement, because=_PROOF)):
         way = (source_kind, target_kind) if forward else (target_kind, source_kind)
         totals[Cell(fund_id, day.replace(day=1), currency, measure_of(*way), responder_id, line, channel)] += int(
             minor if forward else -minor
         )
     return Counter({cell: minor for cell, minor in totals.items() if minor})
+
+
+def _added_givers(session: Session) -> dict[GiverCell, tuple[int, int]]:
+    """Every monthly total of a donor that is not zero: amount, and how many acts."""
+    source, target = aliased(Account), aliased(Account)
+    forward = Transfer.reverses_id.is_(None)
+    by = (
+        Contribution.donor_id,
+        LedgerEvent.fund_id,
+        LedgerEvent.happened_on,
+        Transfer.currency,
+        source.kind,
+        target.kind,
+        forward,
+    )
+    statement = (
+        sa.select(*by, sa.func.sum(Transfer.amount_minor), sa.func.count())
+        .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
+        .join(Contribution, Contribution.id == LedgerEvent.contribution_id)
+        .join(source, source.id == Transfer.from_id)
+        .join(target, target.id == Transfer.to_id)
+        .where(Contribution.donor_id.is_not(None))
+        .group_by(*by)
+    )
+    amounts, acts = Counter[GiverCell](), Counter[GiverCell]()
+    rows: Iterable[Any] = session.execute(unscoped(statement, because=_PROOF))
+    for donor_id, fund_id, day, currency, came, went, stands, minor, times in rows:
+        measure = measure_of(came, went) if stands else measure_of(went, came)
+        if measure in GIVERS_MEASURES:
+            cell = GiverCell(donor_id, fund_id, day.replace(day=1), currency, measure)
+            amounts[cell] += int(minor if stands else -minor)
+            acts[cell] += times if stands else -times
+    return {cell: (minor, acts[cell]) for cell, minor in amounts.items() if minor or acts[cell]}
+
+
+def _wrong_givers(session: Session) -> Iterator[Fault]:
+    added = _added_givers(session)
+    columns = (*GiverMonth.__table__.primary_key, GiverMonth.amount_minor, GiverMonth.acts)
+    kept = {GiverCell(*row[:5]): row[5:] for row in session.execute(unscoped(sa.select(*columns), because=_PROOF))}
+    for cell in kept.keys() | added.keys():
+        was, true = tuple(kept.get(cell, (0, 0))), added.get(cell, (0, 0))
+        if was != true:
+            name = " ".join(str(part) for part in vars(cell).values())
+            yield Fault("giver_month", name, f"{was[0]} in {was[1]} acts; its transfers say {true[0]} in {true[1]}")
 
 
 def _wrong_balances(session: Session) -> Iterator[Fault]:

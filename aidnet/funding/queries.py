@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
+from aidnet.db import unindexed
 from aidnet.disclosure import Shown
 from aidnet.funding.models import OPEN_PAYOUTS, Fund, Payout
 from aidnet.ledger.models import Account, AccountBalance, AccountKind, BudgetLine, Measure, MoneyMonth
@@ -256,10 +257,15 @@ def months(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Mo
 
 def payouts_waiting(session: Session, actor: Actor, *, most: int = 10) -> list[PayoutLine]:
     """Payouts that wait for the receiver's word, oldest first. One statement."""
-    statement = (
-        payout_lines(actor).where(Payout.state.in_(OPEN_PAYOUTS)).order_by(Payout.sent_on, Payout.id).limit(most)
-    )
-    return [payout_line(actor, *row) for row in session.execute(statement)]
+    return [payout_line(actor, *row) for row in session.execute(open_payout_lines(actor, most))]
+
+
+def open_payout_lines(actor: Actor, most: int, *narrower: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The oldest open payouts, for `payout_line()`; looked for among the open ones alone, and not in all there ever were."""
+    may = policy.rule(actor, Permission.PAYOUT_READ, Payout)
+    is_open = sa.select(Payout.id).where(Payout.state.in_(OPEN_PAYOUTS), unindexed(sa.and_(may, *narrower)))
+    oldest = is_open.order_by(Payout.sent_on, Payout.id).limit(most).subquery()
+    return payout_lines(actor).where(Payout.id.in_(sa.select(oldest.c.id))).order_by(Payout.sent_on, Payout.id)
 
 
 def payout_lines(actor: Actor) -> sa.Select[Any]:

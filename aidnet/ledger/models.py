@@ -65,6 +65,7 @@ class Account(Base):
         sa.UniqueConstraint("id", "currency", "fund_id"),
         known_currency(),
         sa.Index("ix_account_fund_id_kind", "fund_id", "kind"),
+        sa.Index("ix_account_responder_kind", "responder_id", "kind"),
         {"info": {"within": "fund"}},
     )
 
@@ -73,7 +74,7 @@ class Account(Base):
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[AccountKind] = mapped_column(choice(AccountKind, "kind"))
     fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"))
-    responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("responder.id"), index=True)
+    responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("responder.id"))
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     budget_line: Mapped[BudgetLine | None] = mapped_column(choice(BudgetLine, "budget_line"))
     currency: Mapped[str] = mapped_column(sa.CHAR(3))
@@ -233,3 +234,21 @@ class MoneyMonth(Base):
     #: Of the gift or the payout; empty: neither.
     channel: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class GiverMonth(Base):
+    """Running totals of a donor partner's gifts to a fund by month: received (less what was undone), and given back."""
+
+    __tablename__ = "giver_month"
+    __table_args__ = (known_currency(), {"info": {"within": "fund"}})
+
+    donor_id: Mapped[int] = mapped_column(sa.ForeignKey("partner.id"), primary_key=True)
+    fund_id: Mapped[int] = mapped_column(sa.ForeignKey("fund.id"), primary_key=True)
+    #: The first day of the month the money moved in.
+    month: Mapped[date] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(sa.CHAR(3), primary_key=True)
+    #: RECEIVED or REFUNDED.
+    measure: Mapped[Measure] = mapped_column(choice(Measure, "measure"), primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    #: How many acts: of RECEIVED, gifts that stand.
+    acts: Mapped[int]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet.db import Base
-from aidnet.funding.ledger import Side, measure_of
+from aidnet.funding.ledger import Side
 from aidnet.funding.models import Contribution, Expense, ExpenseShare, Payout, PayoutConfirmation, PayoutSettlement
 from aidnet.ledger.models import (
     Account,
@@ -21,6 +21,7 @@ from aidnet.ledger.models import (
     MoneyMonth,
     Transfer,
 )
+from aidnet.ledger.totals import measure_of
 from aidnet.policy import unscoped
 
 _PROOF = "the proof re-adds every row, for the machine's operator"

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet.db import Base
-from aidnet.funding.ledger import cell_of
 from aidnet.funding.models import Contribution, Payout, PayoutConfirmation
 from aidnet.ledger.models import Account, AccountKind, LedgerEvent, Transfer
+from aidnet.ledger.totals import cell_of
 from aidnet.network.models import Network
 from aidnet.policy import unscoped
 from aidnet.rates import lookup, spread, valuing

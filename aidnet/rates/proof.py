@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet.db import Base, add_up
-from aidnet.funding.ledger import cell_of
 from aidnet.funding.models import Contribution, Payout, PayoutConfirmation
 from aidnet.ledger.models import Account, AccountKind, LedgerEvent, Transfer
+from aidnet.ledger.totals import cell_of
 from aidnet.policy import unscoped
 from aidnet.rates import history, spread, valuing
 from aidnet.rates.lookup import CONVERTING, HOLDS_DAYS, RateUsed

@@ -7,19 +7,18 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from aidnet import disclosure, policy
 from aidnet.deliveries.models import Item
 from aidnet.disclosure import Shown
 from aidnet.funding.models import Contribution, ContributionState
 from aidnet.i18n import current_language
-from aidnet.ledger.models import LedgerEvent, LedgerEventKind, Transfer
+from aidnet.ledger.models import GiverMonth, Measure
 from aidnet.money import CURRENCIES
 from aidnet.policy import Actor, Permission, unscoped
 
 _GIVING = Permission.GIVING_READ
-_RETURNED = "returned"
 #: Gifts shown with their receipts; the rest is a list of its own.
 NEWEST = 6
 
@@ -45,7 +44,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Giving:
-    """The donor's own gifts in a period. In kind: how many gifts were things."""
+    """The donor's own gifts in a period."""
 
     #: By currency.
     whole: Mapping[str, Given]
@@ -53,7 +52,6 @@ class Giving:
     by_fund: Mapping[tuple[str, int], Given]
     #: By fund id, currency and month of receipt; None: pledged.
     cells: Mapping[tuple[int, str, date | None], Given]
-    in_kind: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,54 +73,49 @@ class _Sums:
 
 def giving(session: Session, actor: Actor, fund_ids: Collection[int], first: date | None, last: date) -> Giving:
     """What the donor gave to the funds from month `first` (None: ever) to `last`. One statement."""
-    sums, in_kind = _Sums(), 0
-    for fund_id, currency, year, month, what, total, count in session.execute(_sums(actor, fund_ids)):
-        when = date(int(year), int(month), 1) if year is not None and what != ContributionState.PLEDGED else None
-        if when is not None and not (first or when) <= when <= last:
-            continue
-        if currency is None:
-            in_kind += count if when is not None else 0
-            continue
+    sums = _Sums()
+    for fund_id, currency, month, what, total, count in session.execute(_totals(actor, fund_ids)):
         given = Given()
-        if when is None:
+        if month is None:
             given.pledged = int(total)
-        elif what == _RETURNED:
+        elif not (first or month) <= month <= last:
+            continue
+        elif what == Measure.REFUNDED:
             given.returned = int(total)
         else:
             given.received, given.gifts = int(total), count
-        for found in (sums.whole[currency], sums.by_fund[currency, fund_id], sums.cells[fund_id, currency, when]):
+        for found in (sums.whole[currency], sums.by_fund[currency, fund_id], sums.cells[fund_id, currency, month]):
             found.add(given)
     whole = {currency: sums.whole[currency] for currency in CURRENCIES if currency in sums.whole}
-    return Giving(whole, sums.by_fund, sums.cells, in_kind)
+    return Giving(whole, sums.by_fund, sums.cells)
 
 
-def _sums(actor: Actor, fund_ids: Collection[int]) -> sa.CompoundSelect[*tuple[Any, ...]]:
-    own = policy.rule(actor, _GIVING, Contribution) & Contribution.fund_id.in_(fund_ids)
-
-    def by(day: sa.SQLColumnExpression[Any]) -> list[Any]:
-        return [Contribution.fund_id, Contribution.currency, *(sa.extract(part, day) for part in ("year", "month"))]
-
-    def sums(what: sa.ColumnElement[str], amount: sa.SQLColumnExpression[Any]) -> list[sa.ColumnElement[Any]]:
-        return [what, sa.func.sum(amount), sa.func.count()]
-
-    state = sa.cast(Contribution.state, sa.Text())
-    gifts = (
-        sa.select(*by(Contribution.received_on), *sums(state, Contribution.amount_minor))
-        .where(own, Contribution.state.in_((ContributionState.PLEDGED, ContributionState.RECEIVED)))
-        .group_by(*by(Contribution.received_on), state)
-    )
-    undoing = aliased(LedgerEvent)
-    returned = (
-        sa.select(*by(LedgerEvent.happened_on), *sums(sa.literal(_RETURNED, sa.Text()), Transfer.amount_minor))
-        .select_from(Contribution)
-        .join(LedgerEvent, LedgerEvent.contribution_id == Contribution.id)
-        .join(Transfer, Transfer.event_id == LedgerEvent.id)
-        .where(
-            own, LedgerEvent.kind == LedgerEventKind.REFUND, ~sa.exists().where(undoing.reverses_id == LedgerEvent.id)
+def _totals(actor: Actor, fund_ids: Collection[int]) -> sa.CompoundSelect[*tuple[Any, ...]]:
+    """The donor's running totals by month, and its open pledges (no month)."""
+    moved = sa.select(
+        GiverMonth.fund_id,
+        GiverMonth.currency,
+        GiverMonth.month,
+        sa.cast(GiverMonth.measure, sa.Text()),
+        sa.cast(GiverMonth.amount_minor, sa.BigInteger()),
+        GiverMonth.acts,
+    ).where(GiverMonth.donor_id == actor.donor_id, GiverMonth.fund_id.in_(fund_ids), GiverMonth.acts > 0)
+    pledges = (
+        sa.select(
+            Contribution.fund_id,
+            Contribution.currency,
+            sa.cast(sa.null(), sa.Date()),
+            sa.literal("", sa.Text()),
+            sa.cast(sa.func.sum(Contribution.amount_minor), sa.BigInteger()),
+            sa.func.count(),
         )
-        .group_by(*by(LedgerEvent.happened_on))
+        .where(policy.rule(actor, _GIVING, Contribution), Contribution.fund_id.in_(fund_ids))
+        .where(Contribution.state == ContributionState.PLEDGED)
+        .group_by(Contribution.fund_id, Contribution.currency)
     )
-    return unscoped(sa.union_all(gifts, returned), because="each part carries the rule of a donor's own gifts")
+    return unscoped(
+        sa.union_all(moved, pledges), because="the donor's own totals, and pledges under the rule of its gifts"
+    )
 
 
 def newest(session: Session, actor: Actor, funds: Mapping[int, str]) -> Sequence[Gift]:

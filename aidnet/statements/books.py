@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock
-from aidnet.funding.ledger import measure_of
 from aidnet.funding.models import Contribution
 from aidnet.ledger.models import Account, AccountKind, BudgetLine, LedgerEvent, Measure, Transfer
+from aidnet.ledger.totals import measure_of
 from aidnet.money import CURRENCIES
 from aidnet.policy import unscoped
 from aidnet.statements.models import Section

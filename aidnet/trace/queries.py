@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from aidnet import disclosure, policy
 from aidnet.disclosure import Level
@@ -235,6 +235,10 @@ def waiting_for_purpose(session: Session, actor: Actor, fund_ids: Collection[int
     earmarks = (Contribution.earmark_place_id, Contribution.earmark_sector, Contribution.earmark_responder_id)
     reads = {Fund: Permission.FUND_READ, Contribution: Permission.CONTRIBUTION_READ}
     found = (Contribution.code, Account.fund_id, TraceLot.left_minor, Account.currency, LedgerEvent.happened_on)
+    gift, purse = aliased(Contribution), aliased(Account)
+    has_mark = gift.earmark_place_id.is_not(None) | gift.earmark_sector.is_not(None) | gift.earmark_responder_id.is_not(None)
+    purses = sa.select(purse.id).where(purse.fund_id.in_(fund_ids), purse.kind == AccountKind.FUND)
+    marked = sa.select(gift.id).where(gift.id == TraceLot.contribution_id, has_mark)
     statement = (
         policy.select(actor, reads, *found, *earmarks)
         .select_from(TraceLot)
@@ -242,8 +246,9 @@ def waiting_for_purpose(session: Session, actor: Actor, fund_ids: Collection[int
         .join(Fund, Fund.id == Account.fund_id)
         .join(Contribution, Contribution.id == TraceLot.contribution_id)
         .join(LedgerEvent, LedgerEvent.id == TraceLot.rank)
-        .where(Account.fund_id.in_(fund_ids), Account.kind == AccountKind.FUND, TraceLot.left_minor > 0)
-        .where(sa.or_(*(earmark.is_not(None) for earmark in earmarks)))
+        # By their ids, lots that are open lead; as plain conditions these make SQLite look through every account and gift.
+        .where(TraceLot.account_id.in_(purses), TraceLot.left_minor > 0)
+        .where(TraceLot.contribution_id.in_(marked.correlate(TraceLot)))
         .order_by(TraceLot.rank, TraceLot.id)
         .limit(WAITING_MOST + 1)
     )

@@ -125,7 +125,7 @@ class Ownership:
                 return row["kind"] is not PartnerKind.DONOR or row["id"] == actor.partner_id
             case "responder" | "responder_sector" | "reach" | "rate":
                 return True
-            case "contribution" | "giver_trace" | "giver_value":
+            case "contribution" | "giver_trace" | "giver_value" | "giver_month":
                 return row["donor_id"] == actor.partner_id
             case "fund":
                 return actor.partner_id in self.given[row["id"]]

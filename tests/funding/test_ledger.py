@@ -14,9 +14,9 @@ from flask import Flask
 from aidnet import config
 from aidnet.db import Database, database
 from aidnet.errors import AidnetError, Invalid
-from aidnet.funding.ledger import measure_of
 from aidnet.funding.models import Payout
 from aidnet.ledger.models import AccountBalance, AccountKind, Measure, MoneyMonth
+from aidnet.ledger.totals import measure_of
 from tests.funding.books import Books
 from tests.world import World
 
