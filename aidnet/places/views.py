@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
         found=search(db(), actor, q, limit=_LISTED) if q else [],
         states=[] if q else _children_of(None).rows,
         fine=Level.VILLAGE in queries.levels_for(actor),
-        may_add=actor.may(Permission.SITE_WRITE),
+        own_sites=actor.may(Permission.SITE_READ),
         may_name=actor.may(Permission.NETWORK_SETTINGS),
         words=words,
     )
