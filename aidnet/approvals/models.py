@@ -19,6 +19,8 @@ class Act(StrEnum):
     FUND_CLOSURE = "fund-closure"
     #: A higher limit of what one person may send, or none.
     LIMIT = "limit"
+    #: Results that wait fewer days after a month's end.
+    SHORTER_WAIT = "shorter-wait"
 
 
 class ApprovalState(StrEnum):
@@ -39,7 +41,8 @@ class Approval(HasUid, Base):
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
             name="second_person",
         ),
-        sa.CheckConstraint("(act = 'limit') = (fund_id IS NULL)", name="about_a_fund"),
+        sa.CheckConstraint("(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name="about_a_fund"),
+        sa.CheckConstraint("(act = 'shorter-wait') = (days IS NOT NULL)", name="wait_has_days"),
         sa.Index("ix_approval_state_id", "state", "id"),
     )
 
@@ -53,11 +56,13 @@ class Approval(HasUid, Base):
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     #: Whose money it is about; None: of no one responder.
     responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partner.id"), index=True)
-    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`); None: a limit.
+    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`); None: a setting.
     subject_code: Mapped[str | None] = mapped_column(index=True)
     #: How much it is about, in the minor unit of `currency`; None: no amount (a limit: none any more).
     amount_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     currency: Mapped[str | None] = mapped_column(sa.CHAR(3))
+    #: How long results would wait; None: not about that.
+    days: Mapped[int | None]
     reason_sealed: Mapped[bytes | None] = sealed_column()
     #: Why, for whoever agrees.
     reason = Sealed()

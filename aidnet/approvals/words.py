@@ -10,6 +10,7 @@ ACTS: dict[Act, LazyString] = {
     Act.REVERSAL: _l("Undoing confirmed money"),
     Act.FUND_CLOSURE: _l("Closing a fund"),
     Act.LIMIT: _l("A higher limit"),
+    Act.SHORTER_WAIT: _l("A shorter wait of results"),
 }
 
 STATES: dict[ApprovalState, LazyString] = {

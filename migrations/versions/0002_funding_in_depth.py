@@ -470,6 +470,7 @@ def upgrade() -> None:
                 "reversal",
                 "fund-closure",
                 "limit",
+                "shorter-wait",
                 name="act",
                 native_enum=False,
                 create_constraint=True,
@@ -483,6 +484,7 @@ def upgrade() -> None:
         sa.Column("subject_code", sa.Text(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.CHAR(length=3), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
@@ -506,7 +508,8 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("(act = 'limit') = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")),
+        sa.CheckConstraint("(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")),
+        sa.CheckConstraint("(act = 'shorter-wait') = (days IS NOT NULL)", name=op.f("ck_approval_wait_has_days")),
         sa.CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_approval_decided_has_time")),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
