@@ -130,6 +130,20 @@ def test_demo_sign_ins_are_shown_as_a_table(
     ]
 
 
+def test_a_demo_that_was_not_built_to_its_end_says_what_to_do(command: Callable[..., Any]) -> None:
+    factories.user(password=None)
+    with transaction() as session:
+        network = session.get_one(Network, 1)
+        network.kind = NetworkKind.DEMO
+        session.flush()
+        audit.record(session, OPERATOR, "network.made", network)
+
+    told = command("prepare", "--demo", status=1).output
+
+    assert "was not built to its end" in told
+    assert "Remove " in told
+
+
 def test_the_command_prepares_and_refuses_in_a_sentence(command: Callable[..., Any], app: Flask) -> None:
     command("prepare")
     refused = command("prepare", "--demo", status=1)
