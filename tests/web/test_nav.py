@@ -21,6 +21,7 @@ def test_every_button_of_the_frame_leads_somewhere(app: Flask) -> None:
 def test_every_role_has_few_tabs_and_a_home() -> None:
     for items in nav.ITEMS.values():
         assert 1 <= sum(item.tab for item in items) <= 4
+        assert sum(not item.aside and not item.chief for item in items) <= 5
         assert not items[0].chief
     assert set(nav.ITEMS) == set(nav.ROLE_WORDS) == set(Role)
 
