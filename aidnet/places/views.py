@@ -98,6 +98,7 @@ def show(pcode: str) -> ResponseReturnValue:
 def _may(actor: Actor, path: PlacePath) -> dict[str, bool]:
     return {
         "read_sites": actor.may(Permission.SITE_READ),
+        "edit_sites": actor.may(Permission.SITE_WRITE),
         "add_site": actor.may(Permission.SITE_WRITE) and path.level in SITE_LEVELS,
         "read_reach": actor.may(Permission.REACH_READ),
         "read_deliveries": actor.may(Permission.DELIVERY_READ),

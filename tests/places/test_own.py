@@ -54,7 +54,10 @@ def test_a_logger_sees_its_groups_places_and_adds_none(sign_in):
 
     assert "Creek camp" in page.text
     assert "Add a place" not in page.text
+    here = browser.page(f"/places/{TOWNSHIP}")
+    assert "Creek camp" in here.text
     for path in ("/places/sites/new", f"/places/sites/{camp.code}", "/places/crossings/new"):
+        assert path not in here.links() + page.links()
         browser.page(path, status=404)
     with pytest.raises(Refused), transaction() as session:
         service.add_site(session, browser.actor, service.SiteDraft(uuid4(), camp.place_id, SiteKind.CAMP, "Mine"))
