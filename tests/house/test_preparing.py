@@ -16,6 +16,7 @@ from aidnet import audit, schema
 from aidnet.crypto import token_hash
 from aidnet.db import Database, db, transaction
 from aidnet.house import preparing
+from aidnet.house.server import Server
 from aidnet.network.models import Network, NetworkKind
 from aidnet.policy import OPERATOR
 from tests import factories
@@ -111,6 +112,10 @@ def test_a_busy_port_is_told_before_anything_else(command: Callable[..., Any]) -
         told = command("serve", "--port", str(taken.getsockname()[1]), status=1)
 
     assert "is in use" in told.output
+
+
+def test_it_is_served_on_loopback_alone(app: Flask) -> None:
+    assert Server(app, 8123).cfg.address == [("127.0.0.1", 8123)]
 
 
 def test_demo_sign_ins_are_shown_as_a_table(
