@@ -4,18 +4,15 @@ import os
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
 from aidnet.accounts import invitations
 from aidnet.accounts.models import ApprovalNeed
 from aidnet.config import Settings
 from aidnet.db import transaction
 from aidnet.errors import AidnetError
+from aidnet.web.commands import Commands
 
-
-@click.group("accounts")
-def cli() -> None:
-    """What operators do with accounts."""
+cli = Commands("accounts", help="What operators do with accounts.")
 
 
 def _address() -> str:
@@ -29,7 +26,6 @@ def _address() -> str:
 @cli.command("invite")
 @click.option("--name", help="Sign-in name of somebody who is stuck: the link sets a new password, account and history stay.")
 @click.option("--admin", is_flag=True, help="A link with which somebody new becomes an admin.")
-@with_appcontext
 def invite(name: str | None, admin: bool) -> None:
     """Print a single-use link that lets somebody in when nobody else can: without an option, the only admin, back in.
 

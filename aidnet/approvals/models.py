@@ -19,12 +19,17 @@ class Act(StrEnum):
     FUND_CLOSURE = "fund-closure"
     #: A higher limit of what one person may send, or none.
     LIMIT = "limit"
+<<<<<<< HEAD
     #: A report to a donor's board, which somebody else must read.
     REPORT = "report"
 
 
 #: Acts about what must be read first: the word on them is given where it stands, and nowhere else.
 READ_FIRST = frozenset({Act.REPORT})
+=======
+    #: Results that wait fewer days after a month's end.
+    SHORTER_WAIT = "shorter-wait"
+>>>>>>> walk
 
 
 class ApprovalState(StrEnum):
@@ -45,7 +50,8 @@ class Approval(HasUid, Base):
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
             name="second_person",
         ),
-        sa.CheckConstraint("(act = 'limit') = (fund_id IS NULL)", name="about_a_fund"),
+        sa.CheckConstraint("(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name="about_a_fund"),
+        sa.CheckConstraint("(act = 'shorter-wait') = (days IS NOT NULL)", name="wait_has_days"),
         sa.Index("ix_approval_state_id", "state", "id"),
     )
 
@@ -59,11 +65,17 @@ class Approval(HasUid, Base):
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     #: Whose money it is about; None: of no one responder.
     responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partner.id"), index=True)
+<<<<<<< HEAD
     #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`, `T-…`); None: a limit.
+=======
+    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`); None: a setting.
+>>>>>>> walk
     subject_code: Mapped[str | None] = mapped_column(index=True)
     #: How much it is about, in the minor unit of `currency`; None: no amount (a limit: none any more).
     amount_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     currency: Mapped[str | None] = mapped_column(sa.CHAR(3))
+    #: How long results would wait; None: not about that.
+    days: Mapped[int | None]
     reason_sealed: Mapped[bytes | None] = sealed_column()
     #: Why, for whoever agrees.
     reason = Sealed()

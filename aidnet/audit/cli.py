@@ -1,12 +1,12 @@
 """Commands of audit."""
 
 import click
-from flask.cli import AppGroup
 
 from aidnet.audit import queries
 from aidnet.db import db
+from aidnet.web.commands import Commands
 
-cli = AppGroup("audit", help="The chain of who did what, when.")
+cli = Commands("audit", help="The chain of who did what, when.")
 
 
 @cli.command()

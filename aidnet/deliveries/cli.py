@@ -1,13 +1,13 @@
 """`flask deliveries …`: what the machine's operator may ask of deliveries."""
 
 import click
-from flask.cli import AppGroup
 
 from aidnet.db import transaction
 from aidnet.deliveries import rollups
 from aidnet.policy import OPERATOR
+from aidnet.web.commands import Commands
 
-cli = AppGroup("deliveries", help="Deliveries: counting their results again.")
+cli = Commands("deliveries", help="Deliveries: counting their results again.")
 
 
 @cli.command("recount")

@@ -29,6 +29,7 @@ from aidnet.rates.models import RateKind
 
 #: In minor units: what one person may send.
 LIMITS = {"USD": 50_000, "MMK": 2_000_000}
+NEVER_HERE = ("lantern",)
 _BECAUSE = "the story is told by nobody in it"
 
 
@@ -39,7 +40,7 @@ def ask(stage: Stage, people: Mapping[str, Actor], today: date) -> None:
     treasurer, admin = people["abacus"], people["banyan"]
     with clock.at(evening):
         with transaction() as session:
-            _sign_in(session)
+            _sign_in(session, chance)
         with transaction() as session:
             for currency, limit_minor in LIMITS.items():
                 approvals.change_limit(session, admin, currency=currency, limit_minor=limit_minor, uid=_uid(chance))
@@ -56,16 +57,14 @@ def _uid(chance: random.Random) -> UUID:
     return UUID(int=chance.getrandbits(128), version=4)
 
 
-def _sign_in(session: Session) -> None:
-    """The network's people have been here, so that there are two."""
-    held = (
-        sa.select(User, Membership)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.role.in_(STAFF))
-        .order_by(User.id)
-    )
+def _sign_in(session: Session, chance: random.Random) -> None:
+    """The network's people were here today, so that there are two, the others on some day; who is `NEVER_HERE` waits for attention."""
+    held = sa.select(User, Membership).join(Membership, Membership.user_id == User.id).order_by(User.id)
     for user, membership in session.execute(unscoped(held, because=_BECAUSE)).all():
-        open_session(session, user, membership).row.ended_at = clock.now()
+        days = 0 if membership.role in STAFF else chance.randrange(1, 40)
+        if user.sign_in_name not in NEVER_HERE:
+            with clock.at(clock.now() - timedelta(days=days)):
+                open_session(session, user, membership).row.ended_at = clock.now()
 
 
 def _large(session: Session, treasurer: Actor, stage: Stage, chance: random.Random, number: int) -> None:

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
-from aidnet import clock, schema
+from aidnet import clock
 from aidnet.config import Settings
-from aidnet.db import database, db
+from aidnet.db import db
 from aidnet.demo.asking import ask
 from aidnet.demo.grants_story import grant
 from aidnet.demo.playing import play
@@ -22,22 +21,17 @@ from aidnet.demo.stage import set_stage
 from aidnet.demo.story import tell
 from aidnet.demo.telling import MONTHS
 from aidnet.network.models import Network, NetworkKind
+from aidnet.web.commands import Commands
 
-
-@click.group("demo")
-def cli() -> None:
-    """The invented network."""
+cli = Commands("demo", help="The invented network.")
 
 
 @cli.command()
 @click.option(
     "--today", type=click.DateTime(["%Y-%m-%d"]), help="The day the story ends. The same day tells the same story."
 )
-@with_appcontext
 def build(today: datetime | None) -> None:
     """Build the invented network into an empty demo database."""
-    if behind := schema.behind(database().engine):
-        raise click.ClickException(behind)
     network = db().get(Network, 1)
     if network is None or network.kind is not NetworkKind.DEMO:
         raise click.ClickException("This database is not a demo: nothing invented goes into it. Use `make demo`.")

@@ -10,6 +10,7 @@ from aidnet.funding.closing import close_agreed
 from aidnet.funding.models import Payout, PayoutState
 from aidnet.funding.payouts import release
 from aidnet.funding.undoing import reverse_agreed
+from aidnet.network import service as networks
 from aidnet.policy import Actor, unscoped
 
 
@@ -61,6 +62,8 @@ def _do(session: Session, actor: Actor, row: Approval) -> None:
         close_agreed(session, actor, row.fund_id)
     elif row.act is Act.LIMIT and row.currency is not None:
         approvals.set_limit(session, actor, row.currency, row.amount_minor)
+    elif row.act is Act.SHORTER_WAIT and row.days is not None:
+        networks.set_wait(session, actor, row.days)
 
 
 def _drop(session: Session, row: Approval) -> None:

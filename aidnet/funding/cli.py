@@ -9,7 +9,6 @@ from typing import TextIO
 
 import click
 import sqlalchemy as sa
-from flask.cli import AppGroup
 
 from aidnet import codes
 from aidnet.db import db, transaction
@@ -17,8 +16,9 @@ from aidnet.funding import proof
 from aidnet.funding.models import Fund
 from aidnet.ledger import export
 from aidnet.policy import OPERATOR, unscoped
+from aidnet.web.commands import Commands
 
-cli = AppGroup("ledger", help="Prove the books of money, or add them up anew.")
+cli = Commands("ledger", help="Prove the books of money, or add them up anew.")
 
 #: Entries between two words on how far it is.
 _TOLD = 1_000

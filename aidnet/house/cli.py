@@ -41,7 +41,10 @@ def _prepare(kind: NetworkKind) -> None:
 
 def _show_demo_accounts(path: Path) -> None:
     if not path.exists():
-        raise click.ClickException(f"The demo was not built to its end. Remove {path.parent} and start again.")
+        raise click.ClickException(
+            "The demo was not built to its end, and cannot go on from there. "
+            f"Remove {path.parent} (and empty the database, where AIDNET_DATABASE_URL names one), then start again."
+        )
     rows = [[each[name] for name in ("role", "partner", "name", "password")] for each in json.loads(path.read_text())]
     rows.insert(0, ["role", "partner", "name", "password"])
     widths = [max(len(row[column]) for row in rows) for column in range(4)]

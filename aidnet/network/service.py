@@ -15,6 +15,8 @@ from aidnet.partners.models import Partner
 from aidnet.policy import OPERATOR, Actor, PartnerKind, Permission, unscoped
 
 NAME_MOST = 60
+#: A floor of the design: no setting goes below it.
+DELAY_LEAST = 14
 #: Longer than this, and nobody would ever see a result: a mistyped number.
 DELAY_MOST = 92
 
@@ -40,7 +42,7 @@ def ensure(session: Session, kind: NetworkKind) -> Network:
 
 
 def change_settings(session: Session, actor: Actor, draft: SettingsDraft) -> Network:
-    """Change the network's name, and how long results wait. The wait is only ever made longer here.
+    """Change the network's name, and how long results wait. The wait is only ever made longer here; shorter takes two persons.
 
     Raises:
         Refused: the actor's role has no settings.
@@ -55,7 +57,7 @@ def change_settings(session: Session, actor: Actor, draft: SettingsDraft) -> Net
     name = _checked(session, draft.name)
     if draft.release_delay_days < row.release_delay_days:
         raise Invalid(
-            _l("The wait can be made longer, not shorter: shorter would let out what was promised to be held."),
+            _l("A shorter wait needs a second person: it lets out sooner what was promised to be held."),
             field="release_delay_days",
         )
     if draft.release_delay_days > DELAY_MOST:
@@ -71,6 +73,14 @@ def change_settings(session: Session, actor: Actor, draft: SettingsDraft) -> Net
         session, actor, "network.settings-changed", row, name=row.name, release_delay_days=row.release_delay_days
     )
     return row
+
+
+def set_wait(session: Session, actor: Actor, days: int) -> None:
+    """Let results wait `days` after a month's end: whoever calls has asked whether it may be."""
+    row = session.get_one(Network, 1, with_for_update=True, populate_existing=True)
+    row.release_delay_days = days
+    session.flush()
+    audit.record(session, actor, "network.wait-changed", row, release_delay_days=days)
 
 
 def _own_partner() -> sa.Select[Partner]:

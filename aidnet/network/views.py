@@ -5,8 +5,11 @@ from functools import cache
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from aidnet import disclosure
+from aidnet.approvals import service as approvals
+from aidnet.approvals.models import Approval
 from aidnet.config import ROOT
 from aidnet.db import transaction
 from aidnet.errors import AidnetError, NotVisible
@@ -14,7 +17,7 @@ from aidnet.i18n import gettext as _
 from aidnet.network import service
 from aidnet.network.forms import SettingsForm
 from aidnet.network.models import NetworkKind
-from aidnet.policy import Permission
+from aidnet.policy import Actor, Permission
 from aidnet.web.context import network as network_row
 from aidnet.web.guards import current_actor, needs, public
 
@@ -42,22 +45,28 @@ def settings() -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            draft = service.SettingsDraft(
-                version=form.version.data,
-                name=form.name.data,
-                release_delay_days=form.release_delay_days.number or 0,
-            )
             try:
                 with transaction() as session:
-                    service.change_settings(session, actor, draft)
+                    asked = _change(session, actor, form, found.release_delay_days)
             except AidnetError as error:
                 status = error.status
                 form.accuse(error)
             else:
+                if asked is not None:
+                    flash(_("This waits for a second person: a shorter wait lets results out sooner."), "wait")
+                    return redirect(url_for("approvals.approval", code=asked.code), code=303)
                 flash(_("The settings are saved."))
                 return redirect(url_for(".settings"), code=303)
     is_demo = shown.kind == NetworkKind.DEMO
     return render_template("network/settings.html", form=form, now=now, is_demo=is_demo, since=shown.set_up_at), status
+
+
+def _change(session: Session, actor: Actor, form: SettingsForm, stands: int) -> Approval | None:
+    """Save the form. What is returned waits for a second person: a wait shorter than it `stands`."""
+    days = form.release_delay_days.number or 0
+    draft = service.SettingsDraft(form.version.data, form.name.data, max(days, stands))
+    service.change_settings(session, actor, draft)
+    return approvals.shorten_wait(session, actor, days=days, uid=form.uid.uid) if days < stands else None
 
 
 @bp.get("/about")

@@ -4,20 +4,17 @@ import time
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from aidnet import schema
-from aidnet.db import database, transaction
+from aidnet.db import transaction
 from aidnet.places.load import load_gazetteer
 from aidnet.places.reading import BadFile
+from aidnet.web.commands import Commands
 
 #: Bad lines that are told one by one.
 _FAULTS_TOLD = 20
 
 
-@click.group("places", cls=AppGroup)
-def cli() -> None:
-    """What operators do with places."""
+cli = Commands("places", help="What operators do with places.")
 
 
 @cli.command()
@@ -29,8 +26,6 @@ def load(file: Path | None) -> None:
     the network calls it otherwise; or OCHA's and MIMU's tables (ADM1_PCODE, ADM1_EN, ADM2_PCODE …; ST_PCODE, ST …).
     Loading the same file again changes nothing. A file with bad lines is not loaded at all.
     """
-    if behind := schema.behind(database().engine):
-        raise click.ClickException(behind)
     began = time.monotonic()
     told: dict[str, int] = {}
 

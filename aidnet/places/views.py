@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
         found=search(db(), actor, q, limit=_LISTED) if q else [],
         states=[] if q else _children_of(None).rows,
         fine=Level.VILLAGE in queries.levels_for(actor),
-        may_add=actor.may(Permission.SITE_WRITE),
+        own_sites=actor.may(Permission.SITE_READ),
         may_name=actor.may(Permission.NETWORK_SETTINGS),
         words=words,
     )
@@ -98,6 +98,7 @@ def show(pcode: str) -> ResponseReturnValue:
 def _may(actor: Actor, path: PlacePath) -> dict[str, bool]:
     return {
         "read_sites": actor.may(Permission.SITE_READ),
+        "edit_sites": actor.may(Permission.SITE_WRITE),
         "add_site": actor.may(Permission.SITE_WRITE) and path.level in SITE_LEVELS,
         "read_reach": actor.may(Permission.REACH_READ),
         "read_deliveries": actor.may(Permission.DELIVERY_READ),

@@ -31,7 +31,7 @@ Rule = Callable[[Actor], sa.ColumnElement[bool]]
 #: What each role may do at all. The page of roles is drawn from this table.
 ROLES: dict[Role, frozenset[P]] = {
     Role.LOGGER: frozenset(
-        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.SITE_READ, P.SITE_WRITE, P.RESPONDER_READ, P.REACH_READ}
+        {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.SITE_READ, P.RESPONDER_READ, P.REACH_READ}
         | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT}
     ),
     Role.COORDINATOR: frozenset(

@@ -1,17 +1,17 @@
 """Commands of rates."""
 
 import click
-from flask.cli import AppGroup
 
 from aidnet.db import db, transaction
 from aidnet.policy import OPERATOR
 from aidnet.rates import service
 from aidnet.rates.queries import reporting_currencies
+from aidnet.web.commands import Commands
 
 #: Transfers, or arrivals, in one transaction: others write money between two of them.
 _BATCH = 2_000
 
-cli = AppGroup("rates", help="Typed rates, and what the books are worth by them.")
+cli = Commands("rates", help="Typed rates, and what the books are worth by them.")
 
 
 @cli.command("value")

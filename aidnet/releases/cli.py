@@ -3,25 +3,21 @@
 from datetime import datetime
 
 import click
-from flask.cli import with_appcontext
 
 from aidnet import clock, codes
 from aidnet.db import transaction
 from aidnet.errors import NotVisible
 from aidnet.policy import OPERATOR
 from aidnet.releases import service
+from aidnet.web.commands import Commands
 
-
-@click.group("releases")
-def cli() -> None:
-    """Publish results reports, or withdraw them."""
+cli = Commands("releases", help="Publish results reports, or withdraw them.")
 
 
 @cli.command("build")
 @click.option(
     "--today", "typed", type=click.DateTime(["%Y-%m-%d"]), help="As if run on this day, not later than today."
 )
-@with_appcontext
 def build(typed: datetime | None) -> None:
     """Publish the results of every month that is closed.
 
@@ -44,7 +40,6 @@ def build(typed: datetime | None) -> None:
 @cli.command("withdraw")
 @click.argument("code")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_appcontext
 def withdraw(code: str, yes: bool) -> None:
     """Withdraw the results report CODE as a whole. Nothing of it is shown any more; this cannot be undone."""
     if not yes:

@@ -1,20 +1,16 @@
 """The command that closes months."""
 
 import click
-from flask.cli import with_appcontext
 
 from aidnet.db import transaction
 from aidnet.policy import OPERATOR
 from aidnet.statements import service
+from aidnet.web.commands import Commands
 
-
-@click.group("statements")
-def cli() -> None:
-    """Close months with statements."""
+cli = Commands("statements", help="Close months with statements.")
 
 
 @cli.command("build")
-@with_appcontext
 def build() -> None:
     """Close every month that is over, for each fund and each of its donors. Run it daily: a second run adds nothing."""
     with transaction() as session:

@@ -23,12 +23,13 @@ from aidnet.web.guards import current_actor
 
 @dataclass(frozen=True)
 class Item:
-    """A place of the app. `tab` puts it under the thumb on a phone; `chief` is what the role does most."""
+    """A place of the app. `tab`: under the thumb on a phone. `aside`: behind "More" in the bar. `chief`: what the role does most."""
 
     endpoint: str
     label: LazyString
     tab: bool = False
     chief: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Nav:
     """The frame of one page. URLs are empty where there is nothing to go to."""
 
     links: tuple[Link, ...]
+    #: In the bar, behind "More".
+    aside: tuple[Link, ...]
     tabs: tuple[Link, ...]
     more: tuple[Link, ...]
     mark: str
@@ -75,7 +78,15 @@ _RESULTS = Item("releases.index", _l("Results"))
 
 #: What each role finds in the bar, in this order; the first is its home.
 ITEMS: dict[Role, tuple[Item, ...]] = {
-    Role.COORDINATOR: (_BOARD, _DELIVERIES, _LOG, _PLACES, _RESPONDERS, _FUNDS, Item("partners.team", _l("Team"))),
+    Role.COORDINATOR: (
+        _BOARD,
+        _DELIVERIES,
+        _LOG,
+        _PLACES,
+        _FUNDS,
+        Item("responders.index", _l("Responders"), aside=True),
+        Item("partners.team", _l("Team"), aside=True),
+    ),
     Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES),
     Role.DONOR: (
         Item("releases.giving", _l("Giving"), tab=True),
@@ -156,7 +167,8 @@ def nav_for(actor: Actor) -> Nav:
     if actor.partner_name:
         words.append(actor.partner_name)
     return Nav(
-        links=tuple(link for link in links(items) if not link.chief),
+        links=tuple(link for link in links([item for item in items if not item.aside]) if not link.chief),
+        aside=links([item for item in items if item.aside]),
         tabs=links([item for item in items if item.tab]),
         more=more,
         mark=found.name if found and found.name else "aidnet",

@@ -18,8 +18,6 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: New tables whose rows are never changed or removed.
 APPEND_ONLY = (
-    "grant_report_figure",
-    "grant_report_release",
     "rate",
     "statement",
     "statement_line",
@@ -37,8 +35,6 @@ NEW = (
     "trace_debt",
     "photo",
     "expense_share",
-    "grant_report_release",
-    "grant_report_figure",
     "arrival_spread",
     "tranche",
     "statement_line",
@@ -53,7 +49,6 @@ NEW = (
     "spread_month",
     "rate_use",
     "grant_agreement",
-    "giver_value",
     "giver_trace",
     "gift_batch",
     "flow_delay",
@@ -302,47 +297,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_giver_trace_fund_id", "giver_trace", ["fund_id"], unique=False)
     op.create_table(
-        "giver_value",
-        sa.Column("donor_id", sa.Integer(), nullable=False),
-        sa.Column("fund_id", sa.Integer(), nullable=False),
-        sa.Column("currency", sa.CHAR(length=3), nullable=False),
-        sa.Column("reporting", sa.CHAR(length=3), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "official", "market", "achieved", name="kind", native_enum=False, create_constraint=True, length=24
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "fate",
-            sa.Enum(
-                "waiting",
-                "on-the-way",
-                "held",
-                "spent",
-                "cost",
-                "lost",
-                "returned",
-                name="fate",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
-        sa.Column("budget_line", sa.String(length=24), nullable=False),
-        sa.Column("rated_minor", sa.BigInteger(), nullable=False),
-        sa.Column("value_minor", sa.BigInteger(), nullable=False),
-        sa.Column("confirmed_minor", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_giver_value_fund_id_fund")),
-        sa.PrimaryKeyConstraint(
-            "donor_id", "fund_id", "currency", "reporting", "kind", "fate", "budget_line", name=op.f("pk_giver_value")
-        ),
-        info={"within": "fund"},
-    )
-    op.create_index("ix_giver_value_fund_id", "giver_value", ["fund_id"], unique=False)
-    op.create_table(
         "grant_agreement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -516,7 +470,7 @@ def upgrade() -> None:
                 "reversal",
                 "fund-closure",
                 "limit",
-                "report",
+                "shorter-wait",
                 name="act",
                 native_enum=False,
                 create_constraint=True,
@@ -530,6 +484,7 @@ def upgrade() -> None:
         sa.Column("subject_code", sa.Text(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.CHAR(length=3), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
@@ -553,7 +508,8 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("(act = 'limit') = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")),
+        sa.CheckConstraint("(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")),
+        sa.CheckConstraint("(act = 'shorter-wait') = (days IS NOT NULL)", name=op.f("ck_approval_wait_has_days")),
         sa.CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_approval_decided_has_time")),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
@@ -665,13 +621,12 @@ def upgrade() -> None:
         sa.Column("written_by_id", sa.Integer(), nullable=True),
         sa.Column("read_by_id", sa.Integer(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_grant_report_sent_has_time")),
         sa.CheckConstraint("first_month <= last_month", name=op.f("ck_grant_report_months_in_order")),
         sa.CheckConstraint(
-            "read_by_id IS NULL OR read_by_id <> written_by_id OR alone", name=op.f("ck_grant_report_second_person")
+            "read_by_id IS NULL OR read_by_id <> written_by_id", name=op.f("ck_grant_report_second_person")
         ),
         sa.ForeignKeyConstraint(
             ["grant_id"], ["grant_agreement.id"], name=op.f("fk_grant_report_grant_id_grant_agreement")
@@ -776,53 +731,6 @@ def upgrade() -> None:
         info={"within": "payout"},
     )
     op.create_index(op.f("ix_arrival_spread_rate_id"), "arrival_spread", ["rate_id"], unique=False)
-    op.create_table(
-        "grant_report_figure",
-        sa.Column("report_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column(
-            "part",
-            sa.Enum(
-                "opening",
-                "in",
-                "out",
-                "exchange",
-                "losses",
-                "closing",
-                "planned",
-                "spent",
-                "rest",
-                "confirmed",
-                "rated",
-                "unrated",
-                name="part",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
-        sa.Column("name", sa.String(length=48), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["grant_report.id"], name=op.f("fk_grant_report_figure_report_id_grant_report")
-        ),
-        sa.PrimaryKeyConstraint("report_id", "position", name=op.f("pk_grant_report_figure")),
-        info={"within": "grant_agreement", "append_only": True},
-    )
-    op.create_table(
-        "grant_report_release",
-        sa.Column("report_id", sa.Integer(), nullable=False),
-        sa.Column("release_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["release.id"], name=op.f("fk_grant_report_release_release_id_release")
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["grant_report.id"], name=op.f("fk_grant_report_release_report_id_grant_report")
-        ),
-        sa.PrimaryKeyConstraint("report_id", "release_id", name=op.f("pk_grant_report_release")),
-        info={"within": "grant_agreement", "append_only": True},
-    )
     op.create_table(
         "expense_share",
         sa.Column("expense_id", ROW_ID, nullable=False),

@@ -41,3 +41,21 @@ def test_a_coordinator_invites_a_logger_who_joins_works_and_leaves(browser_as: E
     assert "/sign-in" in phone.url
     page.goto("/team")
     assert page.get_by_role("link", name="ကိုသူ").is_visible()
+
+
+def test_the_bar_is_one_line_and_its_menu_needs_no_script(browser_as: Enter) -> None:
+    page = browser_as(
+        factories.actor("coordinator", factories.responder("Herons of the lower river")),
+        width=1280,
+        language="my",
+        javascript=False,
+    )
+    page.goto("/board")
+    box = page.locator("header.bar").bounding_box()
+    assert box is not None
+    assert box["height"] < 70
+    page.locator("header summary").click()
+    page.locator("header details a").last.click()
+
+    assert page.url.endswith("/team")
+    assert page.locator("header summary").evaluate("one => getComputedStyle(one).fontWeight") == "600"

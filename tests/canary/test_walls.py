@@ -257,7 +257,7 @@ UNMARKED = {
             trace_move.budget_line
             user.language user.reporting""",
         "a number too small, or a year": """
-            audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
+            approval.days audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
             gift_batch.rows_loaded gift_batch.rows_total rate_use.used_count release_row.deliveries release_row.villages
             responder.since_year statement.number
             result_month.deliveries result_month.distributions served_place.distributions""",

@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from aidnet import audit, clock
+from aidnet.accounts.models import Presence, User
 from aidnet.config import ROOT
 from aidnet.db import transaction
+from aidnet.demo.asking import NEVER_HERE, ask
 from aidnet.demo.cast import CROSSINGS, DONORS, GROUPS, OWN_CROSSINGS
 from aidnet.demo.playing import play
 from aidnet.demo.stage import VILLAGES, set_stage, villages_by_township
@@ -123,6 +125,11 @@ def test_it_is_played_through_every_rule(app, command):
         "logger",
         "donor",
     }
+    ask(made.stage, made.people, TODAY)
+    with transaction() as session:
+        here = sa.select(User.sign_in_name).join(Presence, Presence.user_id == User.id)
+        been = set(session.scalars(unscoped(here, because="a test looks")))
+    assert {account.name for account in made.accounts} - been == set(NEVER_HERE)
     command("ledger", "check")
     command("audit", "verify")
     command("deliveries", "recount")

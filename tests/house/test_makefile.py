@@ -41,6 +41,11 @@ def test_the_port_may_be_chosen(target: str) -> None:
     assert "--port 9002" in made(target, "PORT=9002")
 
 
+@pytest.mark.parametrize(("target", "folder"), [("demo", "instance/demo"), ("run", "instance")])
+def test_the_folder_may_be_chosen_and_is_not_shared_by_demo_and_real(target: str, folder: str) -> None:
+    assert f'AIDNET_INSTANCE="${{AIDNET_INSTANCE:-{folder}}}" .venv/bin/flask' in made(target)
+
+
 def test_packages_come_only_with_their_hashes() -> None:
     installs = [line for line in made("test").splitlines() if "pip install" in line]
 

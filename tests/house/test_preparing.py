@@ -16,6 +16,7 @@ from aidnet import audit, schema
 from aidnet.crypto import token_hash
 from aidnet.db import Database, db, transaction
 from aidnet.house import preparing
+from aidnet.house.server import Server
 from aidnet.network.models import Network, NetworkKind
 from aidnet.policy import OPERATOR
 from tests import factories
@@ -113,6 +114,10 @@ def test_a_busy_port_is_told_before_anything_else(command: Callable[..., Any]) -
     assert "is in use" in told.output
 
 
+def test_it_is_served_on_loopback_alone(app: Flask) -> None:
+    assert Server(app, 8123).cfg.address == [("127.0.0.1", 8123)]
+
+
 def test_demo_sign_ins_are_shown_as_a_table(
     world: World, command: Callable[..., Any], tmp_path: Path, app: Flask
 ) -> None:
@@ -128,6 +133,20 @@ def test_demo_sign_ins_are_shown_as_a_table(
     assert [line.split() for line in shown.splitlines() if "daw-mya" in line] == [
         ["donor", "Lotus", "daw-mya", "x", "y", "z"]
     ]
+
+
+def test_a_demo_that_was_not_built_to_its_end_says_what_to_do(command: Callable[..., Any]) -> None:
+    factories.user(password=None)
+    with transaction() as session:
+        network = session.get_one(Network, 1)
+        network.kind = NetworkKind.DEMO
+        session.flush()
+        audit.record(session, OPERATOR, "network.made", network)
+
+    told = command("prepare", "--demo", status=1).output
+
+    assert "was not built to its end" in told
+    assert "Remove " in told
 
 
 def test_the_command_prepares_and_refuses_in_a_sentence(command: Callable[..., Any], app: Flask) -> None:

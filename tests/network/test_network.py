@@ -62,12 +62,33 @@ def test_results_wait_fourteen_days_or_more(sign_in, admin, days, taken):
     assert row().release_delay_days == (days if taken else 14)
 
 
-def test_the_wait_is_only_made_longer(admin):
+def test_the_wait_is_made_longer_by_one_and_shorter_by_two(sign_in, admin):
+    treasurer = staff(Role.TREASURER)
     change(admin, release_delay_days=30)
-
     with pytest.raises(Invalid) as refused:
         change(admin, release_delay_days=29)
     assert refused.value.field == "release_delay_days"
+
+    browser = sign_in(admin)
+    page = browser.page("/settings")
+    waits = browser.sent(page, name="Newer", release_delay_days="20")
+    browser.sent(page, version=str(row().version), name="Newer", release_delay_days="20")
+
+    assert "20 days" in waits.text
+    assert (row().name, row().release_delay_days) == ("Newer", 30)
+    assert "A shorter wait of results" in sign_in(treasurer).page("/funding").text
+    browser.refused(browser.page("/settings"), status=409, release_delay_days="25")
+    code = waits.one("h1").text.split()[-1]
+    browser.page(f"/funding/approvals/{code}/agreement", status=404)
+    sign_in(treasurer).sent(f"/funding/approvals/{code}/agreement")
+    assert row().release_delay_days == 20
+
+
+def test_while_one_person_sets_the_network_up_the_wait_is_shortened_at_once(sign_in, admin):
+    change(admin, release_delay_days=30)
+    sign_in(admin).sent("/settings", release_delay_days="14")
+
+    assert row().release_delay_days == 14
 
 
 def test_an_older_form_does_not_win_and_what_was_typed_stays(sign_in, admin):

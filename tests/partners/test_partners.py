@@ -18,6 +18,7 @@ from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.partners.service import NamesDraft, RegistrationDraft
 from aidnet.policy import PartnerKind, Role, unscoped
 from aidnet.responders.models import Responder, ResponderKind
+from aidnet.web.qr import qr
 from tests import factories
 from tests.accounts.people import here, invite, membership_of, staff, with_records
 from tests.factories import NOW
@@ -273,6 +274,7 @@ def test_an_admin_invites_a_partner_whose_coordinator_signs_in(sign_in, client):
     assert response.status_code == 200
     shown = response.text
     link = shown.split('value="http://localhost')[1].split('"')[0]
+    assert qr(f"http://localhost{link}").path in shown
 
     joined = client.sent(link, name="Daw Khin", password="three grey herons fly", again="three grey herons fly")
 

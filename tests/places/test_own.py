@@ -32,9 +32,8 @@ def stored(model, *where):
         return session.scalars(unscoped(sa.select(model).where(*where).order_by(model.id), because="a test looks")).all()
 
 
-@pytest.mark.parametrize("role", ["coordinator", "logger"])
-def test_a_responder_adds_a_place_that_the_gazetteer_lacks(sign_in, role):
-    browser = sign_in(role)
+def test_a_responder_adds_a_place_that_the_gazetteer_lacks(sign_in):
+    browser = sign_in("coordinator")
     page = browser.sent("/places/sites/new?place=MMR005016", SITE)
     assert page.title == "Our own places"
     assert page.table[1][:2] == ["Camp by the creek", "Camp"]
@@ -43,6 +42,25 @@ def test_a_responder_adds_a_place_that_the_gazetteer_lacks(sign_in, role):
     assert b"creek" not in row.name_sealed
     assert stored(AuditEntry)[-1].action == "site.added"
     assert "creek" not in stored(AuditEntry)[-1].detail
+
+
+def test_a_logger_sees_its_groups_places_and_adds_none(sign_in):
+    group = factories.responder("S-Heron")
+    camp = site(factories.actor("coordinator", at=group), "Creek camp", TOWNSHIP)
+    browser = sign_in("logger", at=group)
+
+    assert "/places/sites" in browser.page("/places").links()
+    page = browser.page("/places/sites")
+
+    assert "Creek camp" in page.text
+    assert "Add a place" not in page.text
+    here = browser.page(f"/places/{TOWNSHIP}")
+    assert "Creek camp" in here.text
+    for path in ("/places/sites/new", f"/places/sites/{camp.code}", "/places/crossings/new"):
+        assert path not in here.links() + page.links()
+        browser.page(path, status=404)
+    with pytest.raises(Refused), transaction() as session:
+        service.add_site(session, browser.actor, service.SiteDraft(uuid4(), camp.place_id, SiteKind.CAMP, "Mine"))
 
 
 def test_the_form_begins_with_the_place_it_was_opened_from(sign_in, heron):

@@ -10,6 +10,7 @@ from aidnet.places import service
 from aidnet.places.models import Level, Place, SiteKind
 from aidnet.places.search import search
 from tests import factories
+from tests.deliveries.shared import logged, ready, rice_and_oil
 from tests.responders.making import reach
 
 YINMARBIN = "MMR005016"
@@ -89,6 +90,15 @@ def test_a_village_in_a_township_the_viewer_reaches_comes_before_its_namesakes(c
     reach(coordinator, township.pcode)
     first = search(db(), coordinator, "ywar thit", levels={Level.VILLAGE})[0]
     assert f"{township.name_en} township" in first.above
+
+
+def test_where_the_viewers_group_was_lately_comes_before_all(coordinator):
+    ready()
+    village = last_village()
+    logged(coordinator, rice_and_oil(places=(village.pcode,)))
+
+    assert codes(coordinator, "ywar thit")[0] == village.pcode
+    assert codes(factories.actor("coordinator"), "ywar thit")[0] != village.pcode
 
 
 def test_an_ended_reach_counts_no_more(coordinator):
