@@ -41,26 +41,32 @@ _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
 
 
 def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Iterator[int]:
-    """Write the acts down, a day a transaction, publish results as each day makes them due, and close the months in the end.
+    """Write the acts down, a week a transaction, publish results on the days they are due, and close the months in the end.
 
     Yields how many are done.
     """
-    done, due = 0, date.min
-    for day, of_day in groupby(acts, key=lambda act: act.at.astimezone(clock.YANGON).date()):
+    done, published = 0, date.min
+    for (_year, _week, due), together in groupby(acts, key=_together):
+        if due > published:
+            _publish(due)
+            published = due
         with transaction() as session:
-            for act in of_day:
+            for act in together:
                 with clock.at(act.at):
                     _one(session, act, people[act.who])
                 done += 1
-        # Results of a month are due on the 15th of the next.
-        if day >= due:
-            _publish(day)
-            due = (day.replace(day=15) + timedelta(days=20)).replace(day=15) if day.day >= 15 else day.replace(day=15)
         yield done
     _publish(today)
     with transaction() as session:
         for fund_id in statements.fund_ids(session):
             statements.build_fund(session, OPERATOR, fund_id)
+
+
+def _together(act: Act) -> tuple[int, int, date]:
+    """The week of an act, and the last 15th before it: results of a month are due on the 15th of the next."""
+    day = act.at.astimezone(clock.YANGON).date()
+    due = (day if day.day > 15 else day.replace(day=1) - timedelta(days=1)).replace(day=15)
+    return (*day.isocalendar()[:2], due)
 
 
 def _one(session: Session, act: Act, actor: Actor) -> None:

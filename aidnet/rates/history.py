@@ -1,5 +1,6 @@
 """Writes: what was written before a rate was typed, or before the network reported in a currency, converted afterwards; once too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,6 +42,21 @@ class Done:
 def alone(session: Session) -> Network:
     """Be alone with what is worth what until the transaction ends: no money is written meanwhile (`valuing`)."""
     return session.scalars(sa.select(Network).with_for_update().execution_options(populate_existing=True)).one()
+
+
+def waiting(session: Session, reporting: Sequence[str], days: tuple[date, date]) -> set[tuple[str, str]]:
+    """Of transfers of these days: currencies, each with a reporting one, in which something has no value yet. A statement each."""
+    found = set()
+    for into in reporting:
+        valued = sa.exists().where(TransferValue.transfer_id == Transfer.id, TransferValue.currency == into)
+        statement = (
+            sa.select(Transfer.currency)
+            .join(LedgerEvent, LedgerEvent.id == Transfer.event_id)
+            .where(LedgerEvent.happened_on.between(*days), ~valued)
+            .distinct()
+        )
+        found |= {(currency, into) for currency in session.scalars(unscoped(statement, because=_HISTORY))}
+    return found
 
 
 def value_unrated(session: Session, reporting: str, stretch: Stretch, *, most: int) -> Done:

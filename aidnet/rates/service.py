@@ -91,7 +91,7 @@ def type_rates(session: Session, actor: Actor, drafts: Sequence[RateDraft], *, s
     ]
     session.add_all(rows)
     session.flush()
-    valued = sum(_convert(session, row) for row in rows if row.rate is not None)
+    valued = _convert(session, [row for row in rows if row.rate is not None])
     for row in rows:
         shown = "none" if row.rate is None else f"{row.rate:f}"
         facts = {"base": row.base, "quote": row.quote, "kind": row.kind.value, "day": row.on_day.isoformat()}
@@ -153,17 +153,23 @@ def _last(session: Session, draft: RateDraft) -> Rate | None:
     return next((row for row in found if row is not None), None)
 
 
-def _convert(session: Session, row: Rate) -> int:
-    """Give a value to what had none on the days that a new rate holds for. How many transfers."""
-    days = (row.on_day, row.on_day + timedelta(days=HOLDS_DAYS))
-    if row.kind is RateKind.MARKET:
-        spread.rate_arrivals(session, row.base, row.quote, row.on_day, most=MOST_AT_ONCE)
-    valued = 0
+def _convert(session: Session, rows: Sequence[Rate]) -> int:
+    """Give a value to what had none on the days that new rates hold for. How many transfers."""
+    if not rows:
+        return 0
     reporting = reporting_currencies(session)
-    for currency, into in ((row.base, row.quote), (row.quote, row.base)):
-        if into in reporting:
-            stretch = Stretch(currency, days)
-            valued += history.value_unrated(session, into, stretch, most=MOST_AT_ONCE).valued
+    holds = timedelta(days=HOLDS_DAYS)
+    first, last = min(row.on_day for row in rows), max(row.on_day for row in rows) + holds
+    waiting = history.waiting(session, reporting, (first, last))
+    arrivals_wait = spread.any_unrated(session)
+    valued = 0
+    for row in rows:
+        if arrivals_wait and row.kind is RateKind.MARKET:
+            spread.rate_arrivals(session, row.base, row.quote, row.on_day, most=MOST_AT_ONCE)
+        for currency, into in ((row.base, row.quote), (row.quote, row.base)):
+            if (currency, into) in waiting:
+                stretch = Stretch(currency, (row.on_day, row.on_day + holds))
+                valued += history.value_unrated(session, into, stretch, most=MOST_AT_ONCE).valued
     return valued
 
 

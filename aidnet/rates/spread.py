@@ -90,6 +90,12 @@ def forget_arrival(session: Session, payout: Payout, confirmation: PayoutConfirm
         session.flush()
 
 
+def any_unrated(session: Session) -> bool:
+    """Whether any arrival waits for a market rate. One statement."""
+    waiting = sa.select(ArrivalSpread.confirmation_id).where(ArrivalSpread.rate_id.is_(None)).limit(1)
+    return session.scalars(unscoped(waiting, because=_LEDGER)).first() is not None
+
+
 def rate_arrivals(session: Session, base: str, quote: str, on: date, *, most: int) -> int:
     """Give a rate to arrivals that had none, in the days that a market rate just typed holds for. How many."""
     pair, other = (Payout.currency, Payout.expected_currency), (quote, base)
