@@ -19,17 +19,14 @@ class Act(StrEnum):
     FUND_CLOSURE = "fund-closure"
     #: A higher limit of what one person may send, or none.
     LIMIT = "limit"
-<<<<<<< HEAD
     #: A report to a donor's board, which somebody else must read.
     REPORT = "report"
+    #: Results that wait fewer days after a month's end.
+    SHORTER_WAIT = "shorter-wait"
 
 
 #: Acts about what must be read first: the word on them is given where it stands, and nowhere else.
 READ_FIRST = frozenset({Act.REPORT})
-=======
-    #: Results that wait fewer days after a month's end.
-    SHORTER_WAIT = "shorter-wait"
->>>>>>> walk
 
 
 class ApprovalState(StrEnum):
@@ -65,11 +62,7 @@ class Approval(HasUid, Base):
     payout_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     #: Whose money it is about; None: of no one responder.
     responder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partner.id"), index=True)
-<<<<<<< HEAD
-    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`, `T-…`); None: a limit.
-=======
-    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`); None: a setting.
->>>>>>> walk
+    #: Of what is to be sent, undone or closed (`Y-…`, `C-…`, `L-…`, `F-…`, `T-…`); None: a setting.
     subject_code: Mapped[str | None] = mapped_column(index=True)
     #: How much it is about, in the minor unit of `currency`; None: no amount (a limit: none any more).
     amount_minor: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -30,11 +30,8 @@ RIGHTS: dict[Act, Permission] = {
     Act.REVERSAL: Permission.MONEY_REVERSE,
     Act.FUND_CLOSURE: Permission.FUND_WRITE,
     Act.LIMIT: Permission.NETWORK_SETTINGS,
-<<<<<<< HEAD
     Act.REPORT: Permission.GRANT_AGREE,
-=======
     Act.SHORTER_WAIT: Permission.NETWORK_SETTINGS,
->>>>>>> walk
 }
 #: What the second person of an act must be allowed to do, where it is more than to decide.
 DECIDES: dict[Act, Permission] = {Act.REPORT: Permission.GRANT_AGREE}

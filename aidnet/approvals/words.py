@@ -10,11 +10,8 @@ ACTS: dict[Act, LazyString] = {
     Act.REVERSAL: _l("Undoing confirmed money"),
     Act.FUND_CLOSURE: _l("Closing a fund"),
     Act.LIMIT: _l("A higher limit"),
-<<<<<<< HEAD
     Act.REPORT: _l("A report to a donor"),
-=======
     Act.SHORTER_WAIT: _l("A shorter wait of results"),
->>>>>>> walk
 }
 
 STATES: dict[ApprovalState, LazyString] = {

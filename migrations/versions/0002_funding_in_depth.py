@@ -18,6 +18,8 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: New tables whose rows are never changed or removed.
 APPEND_ONLY = (
+    "grant_report_figure",
+    "grant_report_release",
     "rate",
     "statement",
     "statement_line",
@@ -35,6 +37,8 @@ NEW = (
     "trace_debt",
     "photo",
     "expense_share",
+    "grant_report_release",
+    "grant_report_figure",
     "arrival_spread",
     "tranche",
     "statement_line",
@@ -49,7 +53,9 @@ NEW = (
     "spread_month",
     "rate_use",
     "grant_agreement",
+    "giver_value",
     "giver_trace",
+    "giver_month",
     "gift_batch",
     "flow_delay",
     "agent_limit",
@@ -94,6 +100,8 @@ def protect_remade() -> None:
 def upgrade() -> None:
     op.drop_index("ix_money_month_responder_id", table_name="money_month")
     op.drop_table("money_month")
+    op.drop_index(op.f("ix_account_responder_id"), table_name="account")
+    op.create_index("ix_account_responder_kind", "account", ["responder_id", "kind"])
     op.create_table(
         "payout_limit",
         sa.Column("currency", sa.CHAR(length=3), nullable=False),
@@ -267,6 +275,47 @@ def upgrade() -> None:
     op.create_index(op.f("ix_gift_batch_fund_id"), "gift_batch", ["fund_id"], unique=False)
     op.create_index("ix_gift_batch_word", "gift_batch", ["recorded_at", "id"], unique=False)
     op.create_table(
+        "giver_month",
+        sa.Column("donor_id", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("currency", sa.CHAR(length=3), nullable=False),
+        sa.Column(
+            "measure",
+            sa.Enum(
+                "received",
+                "refunded",
+                "paid-out",
+                "fees",
+                "kept",
+                "arrived",
+                "changed",
+                "arrived-changed",
+                "exchanged-out",
+                "exchanged-in",
+                "spent",
+                "lost",
+                "lost-held",
+                "recovered",
+                name="measure",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("acts", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "currency IN ('MMK', 'THB', 'USD', 'EUR', 'INR', 'AUD', 'SGD', 'GBP', 'JPY', 'KRW', 'CNY', 'MYR', 'BDT')",
+            name=op.f("ck_giver_month_currency_known"),
+        ),
+        sa.ForeignKeyConstraint(["donor_id"], ["partner.id"], name=op.f("fk_giver_month_donor_id_partner")),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_giver_month_fund_id_fund")),
+        sa.PrimaryKeyConstraint("donor_id", "fund_id", "month", "currency", "measure", name=op.f("pk_giver_month")),
+        info={"within": "fund"},
+    )
+    op.create_table(
         "giver_trace",
         sa.Column("donor_id", sa.Integer(), nullable=False),
         sa.Column("fund_id", sa.Integer(), nullable=False),
@@ -296,6 +345,47 @@ def upgrade() -> None:
         info={"within": "fund"},
     )
     op.create_index("ix_giver_trace_fund_id", "giver_trace", ["fund_id"], unique=False)
+    op.create_table(
+        "giver_value",
+        sa.Column("donor_id", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.CHAR(length=3), nullable=False),
+        sa.Column("reporting", sa.CHAR(length=3), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "official", "market", "achieved", name="kind", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "fate",
+            sa.Enum(
+                "waiting",
+                "on-the-way",
+                "held",
+                "spent",
+                "cost",
+                "lost",
+                "returned",
+                name="fate",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("budget_line", sa.String(length=24), nullable=False),
+        sa.Column("rated_minor", sa.BigInteger(), nullable=False),
+        sa.Column("value_minor", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["fund_id"], ["fund.id"], name=op.f("fk_giver_value_fund_id_fund")),
+        sa.PrimaryKeyConstraint(
+            "donor_id", "fund_id", "currency", "reporting", "kind", "fate", "budget_line", name=op.f("pk_giver_value")
+        ),
+        info={"within": "fund"},
+    )
+    op.create_index("ix_giver_value_fund_id", "giver_value", ["fund_id"], unique=False)
     op.create_table(
         "grant_agreement",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -470,6 +560,7 @@ def upgrade() -> None:
                 "reversal",
                 "fund-closure",
                 "limit",
+                "report",
                 "shorter-wait",
                 name="act",
                 native_enum=False,
@@ -508,8 +599,10 @@ def upgrade() -> None:
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")),
         sa.CheckConstraint("(act = 'shorter-wait') = (days IS NOT NULL)", name=op.f("ck_approval_wait_has_days")),
+        sa.CheckConstraint(
+            "(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name=op.f("ck_approval_about_a_fund")
+        ),
         sa.CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_approval_decided_has_time")),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
@@ -621,12 +714,13 @@ def upgrade() -> None:
         sa.Column("written_by_id", sa.Integer(), nullable=True),
         sa.Column("read_by_id", sa.Integer(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_grant_report_sent_has_time")),
         sa.CheckConstraint("first_month <= last_month", name=op.f("ck_grant_report_months_in_order")),
         sa.CheckConstraint(
-            "read_by_id IS NULL OR read_by_id <> written_by_id", name=op.f("ck_grant_report_second_person")
+            "read_by_id IS NULL OR read_by_id <> written_by_id OR alone", name=op.f("ck_grant_report_second_person")
         ),
         sa.ForeignKeyConstraint(
             ["grant_id"], ["grant_agreement.id"], name=op.f("fk_grant_report_grant_id_grant_agreement")
@@ -731,6 +825,53 @@ def upgrade() -> None:
         info={"within": "payout"},
     )
     op.create_index(op.f("ix_arrival_spread_rate_id"), "arrival_spread", ["rate_id"], unique=False)
+    op.create_table(
+        "grant_report_figure",
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "part",
+            sa.Enum(
+                "opening",
+                "in",
+                "out",
+                "exchange",
+                "losses",
+                "closing",
+                "planned",
+                "spent",
+                "rest",
+                "confirmed",
+                "rated",
+                "unrated",
+                name="part",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sa.String(length=48), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["grant_report.id"], name=op.f("fk_grant_report_figure_report_id_grant_report")
+        ),
+        sa.PrimaryKeyConstraint("report_id", "position", name=op.f("pk_grant_report_figure")),
+        info={"within": "grant_agreement", "append_only": True},
+    )
+    op.create_table(
+        "grant_report_release",
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release.id"], name=op.f("fk_grant_report_release_release_id_release")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["grant_report.id"], name=op.f("fk_grant_report_release_report_id_grant_report")
+        ),
+        sa.PrimaryKeyConstraint("report_id", "release_id", name=op.f("pk_grant_report_release")),
+        info={"within": "grant_agreement", "append_only": True},
+    )
     op.create_table(
         "expense_share",
         sa.Column("expense_id", ROW_ID, nullable=False),
@@ -984,12 +1125,15 @@ def upgrade() -> None:
         )
     protect_remade()
     refill_months(by_channel=True)
+    fill_givers()
 
 
 def downgrade() -> None:
     connection = op.get_bind()
     for table in NEW:
-        if table != "expense_share" and connection.scalar(sa.text(f'SELECT count(*) FROM "{table}"')):
+        if table not in ("expense_share", "giver_month") and connection.scalar(
+            sa.text(f'SELECT count(*) FROM "{table}"')
+        ):
             raise RuntimeError(f"going below this migration would lose the records of {table}")
     shared = "SELECT count(*) FROM expense_share GROUP BY expense_id HAVING count(*) > 1"
     if connection.scalar(sa.text(shared)):
@@ -1028,6 +1172,8 @@ def downgrade() -> None:
     for table, column in (("contribution", "due_on"), ("fund", "closed_at"), ("user", "reporting")):
         with op.batch_alter_table(table) as batch:
             batch.drop_column(column)
+    op.drop_index("ix_account_responder_kind", table_name="account")
+    op.create_index(op.f("ix_account_responder_id"), "account", ["responder_id"])
     op.drop_index("ix_money_month_responder_id", table_name="money_month")
     op.drop_table("money_month")
     for table in NEW:
@@ -1123,3 +1269,29 @@ def refill_months(*, by_channel: bool) -> None:
     rows = [dict(zip(columns, key, strict=True), amount_minor=minor) for key, minor in totals.items()]
     if rows:
         connection.execute(sa.insert(table), rows)
+
+
+def fill_givers() -> None:
+    """Donors' monthly totals from the ledger."""
+    connection = op.get_bind()
+    statement = sa.text(
+        "SELECT c.donor_id, e.fund_id, e.happened_on, t.currency, s.kind, g.kind, t.reverses_id, t.amount_minor "
+        "FROM transfer t JOIN ledger_event e ON e.id = t.event_id JOIN contribution c ON c.id = e.contribution_id "
+        "JOIN account s ON s.id = t.from_id JOIN account g ON g.id = t.to_id WHERE c.donor_id IS NOT NULL"
+    ).columns(happened_on=sa.Date())
+    amounts, acts = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    for donor_id, fund_id, day, currency, source, target, reverses_id, minor in connection.execute(statement):
+        sign = 1 if reverses_id is None else -1
+        measure = MEASURES[(source, target) if reverses_id is None else (target, source)]
+        if measure in ("received", "refunded"):
+            key = (donor_id, fund_id, day.replace(day=1), currency, measure)
+            amounts[key] += sign * minor
+            acts[key] += sign
+    names = ("donor_id", "fund_id", "month", "currency", "measure")
+    columns = [sa.column(name, sa.Date() if name == "month" else None) for name in (*names, "amount_minor", "acts")]
+    rows = [
+        {**dict(zip(names, key, strict=True)), "amount_minor": minor, "acts": acts[key]}
+        for key, minor in amounts.items()
+    ]
+    if rows:
+        connection.execute(sa.insert(sa.table("giver_month", *columns)), rows)
