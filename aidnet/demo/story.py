@@ -19,7 +19,7 @@ from aidnet.demo.proof_story import with_proof
 from aidnet.demo.rates_story import tell_rates
 from aidnet.demo.telling import Act, Stage, Telling
 
-DELIVERIES = 1216
+DELIVERIES = 1240
 #: How busy each month of the year is: rivers carry in the rains, roads close in them.
 SEASON = (1.0, 1.0, 1.15, 1.2, 1.05, 0.85, 0.7, 0.7, 0.8, 0.95, 1.1, 1.1)
 
@@ -103,7 +103,7 @@ class _Delivery:
             route_note=self.chance.choice(("", "", "By the canal road, at night", "Boat from the second landing")),
         )
         last = max(written)
-        at_once = self.chance.random() < 0.55
+        at_once = self.chance.random() < 0.72
         self.telling.carried[self.group.code_name].append((last if at_once else written[0], self.uid))
         if at_once:
             yield Act(last, who, "log", _with(draft, tuple(events)))
