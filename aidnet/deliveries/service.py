@@ -72,6 +72,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
         note=checking.text(draft.note, "note"),
         created_by_id=actor.user_id,
         created_at=now,
+        imported=False,
         what=" ".join(line.ref for line in lines),
         version=1,
         **rollups.projection(derived),
