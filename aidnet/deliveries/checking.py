@@ -33,6 +33,7 @@ class Line:
     quantity_milli: int
     unit: str
     weight_grams: int | None
+    sector: str | None = None
 
 
 def text(value: str, field: str) -> str | None:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import policy
 from aidnet.deliveries.derive import Derived, Fact, derive
-from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventQuantity
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventQuantity, Item
+from aidnet.deliveries.totals import Around, Goods
+from aidnet.places.models import Place
 
 _FOUND = "the caller found these deliveries under their rule"
 
@@ -23,9 +25,13 @@ _IDS = sa.bindparam("ids", type_=sa.Integer(), expanding=True)
 _CORRECTED = aliased(DeliveryEvent, name="corrected")
 # Built once: every report on a delivery reads it so, and building these takes longer than running them.
 _LINES = (
-    sa.select(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli, Delivery.responder_id)
+    sa.select(
+        *(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli),
+        *(DeliveryLine.item_id, DeliveryLine.unit, Item.sector, Delivery.responder_id),
+    )
     .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
     .where(DeliveryLine.delivery_id.in_(_IDS))
+    .join(Item, Item.id == DeliveryLine.item_id)
     .order_by(DeliveryLine.delivery_id, DeliveryLine.number)
 )
 _EVENTS = (
@@ -37,7 +43,9 @@ _EVENTS = (
         EventQuantity.given_milli,
     )
     .outerjoin(_CORRECTED, _CORRECTED.id == DeliveryEvent.corrects_id)
+        sa.func.coalesce(Place.township_id, Place.id).label("area_id"),
     .outerjoin(EventQuantity, EventQuantity.event_id == DeliveryEvent.id)
+    .outerjoin(Place, Place.id == DeliveryEvent.place_id)
     .outerjoin(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
     .where(DeliveryEvent.delivery_id.in_(_IDS))
     .order_by(DeliveryEvent.delivery_id, DeliveryEvent.id)
@@ -60,6 +68,14 @@ class Record:
 
     def derived(self) -> Derived:
         """What the events amount to."""
+    #: What each line is of.
+    goods: dict[int, Goods] = field(default_factory=dict)
+    #: The township of each place that an event names, or the place where it is larger.
+    areas: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def around(self) -> Around:
+        return Around(self.goods, self.areas)
         return derive(self.planned, self.facts.values(), self.responder_id)
 
     def root_of(self, uid: UUID) -> UUID:
@@ -80,10 +96,13 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Record]:
     for rows in _by_event(session.execute(policy.unscoped(_EVENTS, because=_FOUND), asked)):
         record = found[rows[0].delivery_id]
         record.facts[rows[0].uid] = _fact(rows)
+        record.goods[row.number] = Goods(row.item_id, row.unit, row.sector and row.sector.value)
         record.event_ids[rows[0].uid] = rows[0].id
     return found
 
 
+        if rows[0].area_id is not None:
+            record.areas[rows[0].place_id] = rows[0].area_id
 def _by_event(rows: Iterable[sa.Row[*tuple[Any, ...]]]) -> Iterable[list[sa.Row[*tuple[Any, ...]]]]:
     held: list[sa.Row[*tuple[Any, ...]]] = []
     for row in rows:

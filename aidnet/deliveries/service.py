@@ -32,6 +32,7 @@ from aidnet.deliveries.models import (
 from aidnet.deliveries.records import Record
 from aidnet.deliveries.references import FoundItem, Named, Spot
 from aidnet.errors import Invalid, NotVisible, Refused
+from aidnet.deliveries.totals import Around, Goods
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
 
@@ -96,7 +97,8 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     session.flush()
     told = [(_event(actor, row.id, event, fact, named, now), fact, event) for event, fact in zip(events, facts, strict=True)]
     _add_events(session, told, {line.number: line.id for line in made})
-    rollups.add_difference(session, actor.responder_id, None, derived)
+    goods = {line.number: Goods(items[line.ref], line.unit, line.sector) for line in lines}
+    rollups.add_difference(session, actor.responder_id, None, derived, Around(goods, named.areas))
     audit.record(session, actor, "delivery.logged", row, lines=len(made), events=len(told))
     return row
 
@@ -116,6 +118,8 @@ def report(session: Session, actor: Actor, code: str, draft: EventDraft) -> Deli
     fact = checking.fact(draft, delivery.responder_id, record.planned, named, now)
     event = _event(actor, delivery.id, draft, fact, named, now)
     _append(session, delivery, record, event, fact, draft)
+    event.about_id = _about(record, fact)
+    record.areas |= named.areas
     if draft.kind is EventKind.DISTRIBUTED:
         _add_stop(session, delivery.id, named.spots[draft.place])
     audit.record(session, actor, "delivery.reported", event, kind=event.kind.value)
@@ -148,6 +152,8 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
     event = _event(actor, delivery.id, facts, fact, named, now)
     event.corrects_id = record.event_ids[root.uid]
     _append(session, delivery, record, event, fact, facts)
+    event.about_id = record.event_ids[root.about] if root.about else None
+    record.areas |= named.areas
     if facts.kind is EventKind.DISTRIBUTED and not fact.void:
         _add_stop(session, delivery.id, named.spots[facts.place])
     audit.record(session, actor, "delivery.corrected", event, kind=root.kind.value, void=event.void)
@@ -200,7 +206,8 @@ def _lines(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tupl
             raise Invalid(_("Choose an item of the list, or type its name."), field="lines")
         if not 0 < draft.quantity_milli <= checking.MOST_MILLI or len(draft.unit) > _UNIT_MOST:
             raise Invalid(_("The quantity must be more than zero."), field="lines")
-        lines.append(Line(number, item.id, item.ref, draft.quantity_milli, draft.unit.strip() or item.unit, draft.weight_grams))
+        unit = draft.unit.strip() or item.unit
+        lines.append(Line(number, item.id, item.ref, draft.quantity_milli, unit, draft.weight_grams, item.sector))
     return lines, new
 
 
