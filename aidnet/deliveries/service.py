@@ -336,7 +336,7 @@ def _append(session: Session, delivery: Delivery, record: Record, event: Deliver
     _add_events(session, [(event, fact, draft)], record.line_ids)
     for name, value in rollups.projection(after).items():
         setattr(delivery, name, value)
-    rollups.add_difference(session, delivery.responder_id, before, after)
+    rollups.add_difference(session, delivery.responder_id, before, after, record.around)
 
 
 def _told(session: Session, event_id: int) -> DeliveryEvent:
