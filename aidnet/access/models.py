@@ -62,7 +62,7 @@ class AccessConstraint(HasUid, Base):
     kind: Mapped[ConstraintKind] = mapped_column(choice(ConstraintKind, "kind"))
     place_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
     crossing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("crossing.id"))
-    #: Copied from the place; None above that level, and of a crossing.
+    #: Copied from the place, or from where a shipped crossing lies; None above that level, and of a responder's own crossing.
     township_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
     district_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
     state_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
