@@ -121,6 +121,8 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         place_id=None if place is None else (place.no_finer_than_district if draft.kind is EventKind.LOST else place.place_id),
         households=households,
         people=people,
+        about=draft.about if needs.about else None,
+        answer=draft.answer if needs.about else None,
     )
 
 
@@ -147,11 +149,15 @@ def _quantities(draft: EventDraft, planned: Mapping[int, int], need: Need, *, bo
 
 
 def _reached(draft: EventDraft) -> tuple[int | None, int | None]:
-    by_kind = sum(draft.by_kind.values())
-    people = draft.people if draft.people is not None else (by_kind or None)
-    for name, number in (("households", draft.households), ("people", people)):
+    by_kind, bands = sum(draft.by_kind.values()), sum(draft.bands.values())
+    people = draft.people if draft.people is not None else (max(by_kind, bands) or None)
+    for name, number in (("households", draft.households), ("people", people), ("disabled", draft.disabled)):
         if number is not None and not 0 <= number <= MOST_PEOPLE:
             raise Invalid(_("This number is too large to be true."), field=name)
     if any(number < 0 for number in draft.by_kind.values()) or by_kind > (people or 0):
         raise Invalid(_("Displaced, host and returned people are together more than all people."), field="people")
+    if any(number < 0 for number in draft.bands.values()) or bands > (people or 0):
+        raise Invalid(_("Counted by sex and age, there are more than all people."), field="people")
+    if draft.disabled and draft.disabled > (people or 0):
+        raise Invalid(_("More people with a disability than people: one of the numbers cannot be right."), field="disabled")
     return draft.households, people

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from aidnet.deliveries.models import DeliveryState, EventKind, LossReason, Precision
+from aidnet.deliveries.models import Answer, DeliveryState, EventKind, LossReason, Precision
 
 #: Whose hands goods are in: a responder's id, or None for anybody outside the network.
 Holder = int | None
@@ -70,6 +70,9 @@ class Fact:
     site_id: int | None = None
     households: int | None = None
     people: int | None = None
+    #: The event this one speaks of, and what is said of it.
+    about: UUID | None = None
+    answer: Answer | None = None
 
     @property
     def last_day(self) -> date:

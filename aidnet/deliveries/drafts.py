@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.deliveries.models import (
+    Age,
+    Answer,
+    EventKind,
+    LossReason,
+    PeopleKind,
+    Precision,
+    ReceivedBy,
+    SaidBy,
+    Sex,
+    VerifiedBy,
+)
 
 #: `EventDraft.giver` and `receiver`: somebody outside the network, named at most by a private alias.
 OUTSIDE = 0
@@ -48,12 +59,23 @@ class EventDraft:
     people: int | None = None
     #: Some or all of `people`, by kind.
     by_kind: Mapping[PeopleKind, int] = field(default_factory=dict)
+    #: Some or all of `people`, by sex and age.
+    bands: Mapping[tuple[Sex, Age], int] = field(default_factory=dict)
+    #: Of `people`, with a disability.
+    disabled: int | None = None
+    received_by: ReceivedBy | None = None
+    verified_by: VerifiedBy | None = None
+    #: The event this one speaks of (a question about a hand-out, an answer to a hand-over), and what is said of it.
+    about: UUID | None = None
+    answer: Answer | None = None
     said_by: SaidBy = SaidBy.OWN_TEAM
     #: What the device's clock claimed; None: typed on a page.
     device_at: datetime | None = None
     #: Private: an alias of the outside party, and anything else.
     party: str = ""
     note: str = ""
+    #: Private: what the community says of a hand-out, in a line.
+    feedback: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

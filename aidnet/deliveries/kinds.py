@@ -26,8 +26,10 @@ class Facts:
     #: Whose hands they came into, and what was given where the count differs.
     receiver: bool = False
     reason: bool = False
-    #: Households and people reached.
+    #: Households and people reached, who received it and how that is known.
     people: bool = False
+    #: The kind of event it speaks of, and gives an answer about; None: of none.
+    about: EventKind | None = None
 
 
 FACTS: dict[EventKind, Facts] = {
@@ -43,7 +45,7 @@ FACTS: dict[EventKind, Facts] = {
     EventKind.LOST: Facts(quantities=Need.MUST, place=Need.MAY, giver=True, reason=True),
     EventKind.RETURNED: Facts(quantities=Need.MUST, place=Need.MAY, giver=True),
     EventKind.CANCELLED: Facts(),
-    EventKind.CONFIRMED: Facts(place=Need.MAY),
+    EventKind.CONFIRMED: Facts(place=Need.MAY, about=EventKind.DISTRIBUTED),
 }
 
 #: What can be reported of a delivery that exists, in the order of a journey.

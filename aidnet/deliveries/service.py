@@ -23,6 +23,7 @@ from aidnet.deliveries.models import (
     DeliveryEvent,
     DeliveryLine,
     DeliveryStop,
+    EventBand,
     EventKind,
     EventPeople,
     EventPrivate,
@@ -31,8 +32,8 @@ from aidnet.deliveries.models import (
 )
 from aidnet.deliveries.records import Record
 from aidnet.deliveries.references import FoundItem, Named, Spot
-from aidnet.errors import Invalid, NotVisible, Refused
 from aidnet.deliveries.totals import Around, Goods
+from aidnet.errors import Invalid, NotVisible, Refused
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
 
@@ -117,9 +118,9 @@ def report(session: Session, actor: Actor, code: str, draft: EventDraft) -> Deli
     now = clock.now()
     fact = checking.fact(draft, delivery.responder_id, record.planned, named, now)
     event = _event(actor, delivery.id, draft, fact, named, now)
-    _append(session, delivery, record, event, fact, draft)
     event.about_id = _about(record, fact)
     record.areas |= named.areas
+    _append(session, delivery, record, event, fact, draft)
     if draft.kind is EventKind.DISTRIBUTED:
         _add_stop(session, delivery.id, named.spots[draft.place])
     audit.record(session, actor, "delivery.reported", event, kind=event.kind.value)
@@ -144,16 +145,16 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
         named = _names(session, actor, [facts])
         fact = replace(root, uid=draft.uid, recorded_at=now, quantities={}, given={}, place_id=None, households=None, people=None)
     else:
-        facts = replace(draft.facts, kind=root.kind, uid=draft.uid)
+        facts = replace(draft.facts, kind=root.kind, uid=draft.uid, about=root.about)
         named = _names(session, actor, [facts])
         fact = checking.fact(facts, delivery.responder_id, record.planned, named, now)
     _refuse_taken([draft.uid], named)
     fact = replace(fact, kind=EventKind.CORRECTED, corrects=root.uid, void=draft.facts is None)
     event = _event(actor, delivery.id, facts, fact, named, now)
     event.corrects_id = record.event_ids[root.uid]
-    _append(session, delivery, record, event, fact, facts)
     event.about_id = record.event_ids[root.about] if root.about else None
     record.areas |= named.areas
+    _append(session, delivery, record, event, fact, facts)
     if facts.kind is EventKind.DISTRIBUTED and not fact.void:
         _add_stop(session, delivery.id, named.spots[facts.place])
     audit.record(session, actor, "delivery.corrected", event, kind=root.kind.value, void=event.void)
@@ -273,6 +274,7 @@ def _add_stop(session: Session, delivery_id: int, spot: Spot) -> None:
 
 def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named: Named, now: datetime) -> DeliveryEvent:
     needs = FACTS[draft.kind]
+    detailed = needs.people and not fact.void
     spot = named.spots.get(draft.place) if fact.place_id else None
     return DeliveryEvent(
         uid=fact.uid,
@@ -294,6 +296,10 @@ def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named:
         reason=fact.reason,
         households=fact.households,
         people=fact.people,
+        disabled=draft.disabled if detailed else None,
+        received_by=draft.received_by if detailed else None,
+        verified_by=draft.verified_by if detailed else None,
+        answer=fact.answer,
         private_digest=None,
     )
 
@@ -301,17 +307,19 @@ def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named:
 def _seal(event: DeliveryEvent, draft: EventDraft) -> EventPrivate | None:
     """The private side of an event, whose salted digest the event bears; None where it has none."""
     note, party = checking.text(draft.note, "note"), checking.text(draft.party, "party")
-    if not note and not party:
+    feedback = checking.text(draft.feedback, "feedback") if FACTS[draft.kind].people else None
+    if not note and not party and not feedback:
         return None
     salt = secrets.token_hex(16)
-    event.private_digest = hashlib.sha256("\0".join((salt, note or "", party or "")).encode()).hexdigest()
-    return EventPrivate(salt=salt, note=note, party=party)
+    digested = (salt, note or "", party or "", *((feedback,) if feedback else ()))
+    event.private_digest = hashlib.sha256("\0".join(digested).encode()).hexdigest()
+    return EventPrivate(salt=salt, note=note, party=party, feedback=feedback)
 
 
 def _add_events(
     session: Session, told: Sequence[tuple[DeliveryEvent, Fact, EventDraft]], line_ids: Mapping[int, int]
 ) -> None:
-    """Write events with all that hangs on them: four statements at most, however many there are."""
+    """Write events with all that hangs on them: five statements at most, however many there are."""
     private = [(event, _seal(event, draft)) for event, _fact, draft in told]
     session.add_all(event for event, _fact, _draft in told)
     session.flush()
@@ -326,7 +334,19 @@ def _add_events(
         )
         if FACTS[draft.kind].people and not fact.void:
             session.add_all(EventPeople(event_id=event.id, kind=kind, people=people) for kind, people in draft.by_kind.items() if people)
+            session.add_all(
+                EventBand(event_id=event.id, sex=sex, age=age, people=people) for (sex, age), people in draft.bands.items() if people
+            )
     session.flush()
+
+
+def _about(record: Record, fact: Fact) -> int | None:
+    """The row id of the event that `fact` speaks of. Raises: Invalid."""
+    if fact.about is None:
+        return None
+    if fact.about not in record.facts or record.facts[fact.about].kind is not FACTS[fact.kind].about:
+        raise Invalid(_("Choose one of the reports of this delivery."), field="about")
+    return record.event_ids[fact.about]
 
 
 def _append(session: Session, delivery: Delivery, record: Record, event: DeliveryEvent, fact: Fact, draft: EventDraft) -> None:

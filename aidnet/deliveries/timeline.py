@@ -91,7 +91,7 @@ class Heard:
         names: dict[Holder, str] = {None: _("somebody outside"), delivery.responder_id: actor.partner_name}
         for row in rows:
             event = row.DeliveryEvent
-            facts[event.uid] = fact_of(event, row.corrects, quantities.get(event.id, {}), given.get(event.id, {}))
+            facts[event.uid] = fact_of(event, row.corrects, row.about, quantities.get(event.id, {}), given.get(event.id, {}))
             owner_id = delivery.responder_id
             if event.from_responder_id is not None:
                 names[event.from_responder_id] = str(field(actor, "delivery_event", "giver", row.giver, owner_id=owner_id))
@@ -210,13 +210,15 @@ _MARKS = {EventKind.DISTRIBUTED: "done", EventKind.CONFIRMED: "done", EventKind.
 
 
 def _events(session: Session, actor: Actor, delivery: Delivery) -> Sequence[Any]:
-    corrected, giver, receiver = aliased(DeliveryEvent), aliased(Partner), aliased(Partner)
+    corrected, about = aliased(DeliveryEvent), aliased(DeliveryEvent)
+    giver, receiver = aliased(Partner), aliased(Partner)
     statement = (
         sa.select(
             DeliveryEvent,
             Site,
             Crossing,
             corrected.uid.label("corrects"),
+            about.uid.label("about"),
             giver.code_name.label("giver"),
             receiver.code_name.label("receiver"),
             User.sign_in_name.label("typed_by"),
@@ -224,6 +226,7 @@ def _events(session: Session, actor: Actor, delivery: Delivery) -> Sequence[Any]
         .select_from(DeliveryEvent)
         .join(User, User.id == DeliveryEvent.recorded_by_id)
         .outerjoin(corrected, corrected.id == DeliveryEvent.corrects_id)
+        .outerjoin(about, about.id == DeliveryEvent.about_id)
         .outerjoin(giver, giver.id == DeliveryEvent.from_responder_id)
         .outerjoin(receiver, receiver.id == DeliveryEvent.to_responder_id)
         .outerjoin(Site, (Site.id == DeliveryEvent.site_id) & policy.rule(actor, Permission.SITE_READ, Site))
