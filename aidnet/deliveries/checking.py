@@ -8,7 +8,7 @@ from aidnet import clock
 from aidnet.deliveries.derive import Fact, Holder
 from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft, EventDraft
 from aidnet.deliveries.kinds import FACTS, Need
-from aidnet.deliveries.models import EventKind, Precision
+from aidnet.deliveries.models import Answer, EventKind, Precision
 from aidnet.deliveries.references import Named, Spot
 from aidnet.errors import Invalid
 from aidnet.i18n import gettext as _
@@ -100,6 +100,8 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         known(draft.crossing_id, named.crossings, "crossing", _("Choose a crossing of the list."))
     if needs.reason and draft.reason is None:
         raise Invalid(_("Say how it was lost."), field="reason")
+    if draft.kind is EventKind.ANSWERED:
+        _refuse_half_an_answer(draft)
     counted, given = _quantities(draft, planned, needs.quantities, both=needs.receiver)
     giver = _holder(owner if draft.giver is None else draft.giver, owner, named, "giver") if needs.giver else None
     receiver = _holder(draft.receiver, owner, named, "receiver") if needs.receiver else None
@@ -123,7 +125,23 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         people=people,
         about=draft.about if needs.about else None,
         answer=draft.answer if needs.about else None,
+        refusal=draft.refusal if draft.answer is Answer.REFUSED and needs.custody else None,
     )
+
+
+def refuse_custody(events: Sequence[EventDraft]) -> None:
+    """What only the pages of hand-overs and consignments add is no report of its own. Raises: Invalid."""
+    if any(FACTS[event.kind].custody for event in events if event.kind in FACTS):
+        raise Invalid(_("Choose what happened."), field="kind")
+
+
+def _refuse_half_an_answer(draft: EventDraft) -> None:
+    if draft.answer is None or draft.about is None:
+        raise Invalid(_("Say whether it came."), field="answer")
+    if draft.answer is Answer.REFUSED and draft.refusal is None:
+        raise Invalid(_("Say why it was not taken."), field="refusal")
+    if draft.answer in (Answer.SHORT, Answer.SURPLUS) and not draft.quantities:
+        raise Invalid(_("Type what you counted."), field="quantities")
 
 
 def _holder(wanted: int, owner: int, named: Named, field: str) -> Holder:
@@ -143,6 +161,8 @@ def _quantities(draft: EventDraft, planned: Mapping[int, int], need: Need, *, bo
     given = {line: milli for line, milli in draft.given.items() if both and milli != draft.quantities.get(line, milli)}
     counted = {line: draft.quantities.get(line, draft.given.get(line, 0)) for line in said}
     kept = {line: milli for line, milli in counted.items() if milli or given.get(line)}
+    if draft.kind is EventKind.ANSWERED:
+        return ({} if draft.answer is Answer.REFUSED else counted), {}
     if not kept:
         raise Invalid(_("Say how much of it: at least one quantity."), field="quantities")
     return kept, given

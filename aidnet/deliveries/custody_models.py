@@ -34,6 +34,7 @@ class Handover(HasUid, Base):
     __table_args__ = (
         sa.Index("ix_handover_from_state", "from_responder_id", "state", "given_on", "id"),
         sa.Index("ix_handover_to_state", "to_responder_id", "state", "given_on", "id"),
+        sa.Index("ix_handover_owner_state", "owner_id", "state", "given_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

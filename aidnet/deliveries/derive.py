@@ -254,6 +254,11 @@ def _state(stand: Sequence[Fact], lines: Sequence[LineCustody], asked: Mapping[U
     return DeliveryState.ON_THE_WAY if gone_otherwise else DeliveryState.PLANNED
 
 
+def _asked(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Fact]:
+    """The last word on each hand-out that somebody asked about."""
+    return {uid: fact for (uid, _receiver), fact in last_words(EventKind.CONFIRMED, heard, stand).items()}
+
+
 def _is_confirmed(stand: Sequence[Fact], asked: Mapping[UUID, Fact]) -> bool:
     """The receiver's word on the whole, or on every hand-out; and no word against any."""
     if any(_did_not(fact) for fact in asked.values()):
@@ -307,7 +312,7 @@ def derive(planned: Mapping[int, int], facts: Iterable[Fact], owner: Holder) -> 
     heard = list(facts)
     stand = standing(heard)
     hands = handings(heard, stand)
-    asked = last_words(EventKind.CONFIRMED, heard, stand)
+    asked = _asked(heard, stand)
     moving = [fact for fact in stand if fact.uid not in hands or hands[fact.uid].moves]
     lines = tuple(custody(number, quantity, moving, hands, owner) for number, quantity in sorted(planned.items()))
     state = _state(moving, lines, asked)

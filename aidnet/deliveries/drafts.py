@@ -13,6 +13,7 @@ from aidnet.deliveries.models import (
     PeopleKind,
     Precision,
     ReceivedBy,
+    Refusal,
     SaidBy,
     Sex,
     VerifiedBy,
@@ -68,6 +69,7 @@ class EventDraft:
     #: The event this one speaks of (a question about a hand-out, an answer to a hand-over), and what is said of it.
     about: UUID | None = None
     answer: Answer | None = None
+    refusal: Refusal | None = None
     said_by: SaidBy = SaidBy.OWN_TEAM
     #: What the device's clock claimed; None: typed on a page.
     device_at: datetime | None = None

@@ -100,7 +100,7 @@ def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
 def root_of(fact: Fact, known: Mapping[UUID, Fact]) -> Fact:
     """The event that `fact` is, or in the end corrects, as far as that is known."""
-    while fact.corrects in known:
+    while fact.corrects is not None and fact.corrects in known:
         fact = known[fact.corrects]
     return fact
 
@@ -111,13 +111,13 @@ def _newer(one: Fact, other: Fact) -> bool:
     return key > (other.corrects is not None, other.recorded_at, other.uid)
 
 
-def last_words(kind: EventKind, heard: Iterable[Fact], stand: Iterable[Fact]) -> dict[UUID, Fact]:
-    """The last recorded of the standing events of a kind that speak of another, by the uid of that other."""
+def last_words(kind: EventKind, heard: Iterable[Fact], stand: Iterable[Fact]) -> dict[tuple[UUID, Holder], Fact]:
+    """The last recorded of the standing events of a kind that speak of another, by the uid of that other and by whose word it is."""
     known = {fact.uid: fact for fact in heard}
-    words: dict[UUID, Fact] = {}
+    words: dict[tuple[UUID, Holder], Fact] = {}
     for fact in stand:
         if fact.kind is kind and fact.about in known:
-            about = root_of(known[fact.about], known).uid
+            about = root_of(known[fact.about], known).uid, fact.receiver
             latest = words.get(about)
             if latest is None or (latest.recorded_at, latest.uid) < (fact.recorded_at, fact.uid):
                 words[about] = fact

@@ -34,7 +34,7 @@ class Handing:
 
 
 def handings(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Handing]:
-    """Every hand-over with the last answer to it, whenever that came; by the uid of its event.
+    """Every hand-over with its receiver's last answer to it, whenever that came; by the uid of its event.
 
     Somebody outside says nothing here by themselves: where the giver typed their count beside what was given, that is their word.
     """
@@ -44,7 +44,7 @@ def handings(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Handing
     for root in sorted(heard, key=lambda fact: fact.uid):
         if root.kind is EventKind.HANDED_OVER and root.corrects is None:
             fact = standing_now.get(root.uid)
-            found[root.uid] = _handing(fact, answers.get(root.uid)) if fact else _void(root)
+            found[root.uid] = _handing(fact, answers.get((root.uid, fact.receiver))) if fact else _void(root)
     return found
 
 

@@ -19,7 +19,7 @@ _FOUND = "the caller found these deliveries under their rule"
 
 _EVENT = (
     *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "reason"),
-    *("place_id", "households", "people", "from_responder_id", "to_responder_id", "answer"),
+    *("place_id", "households", "people", "from_responder_id", "to_responder_id", "answer", "refusal"),
 )
 _IDS = sa.bindparam("ids", type_=sa.Integer(), expanding=True)
 _CORRECTED = aliased(DeliveryEvent, name="corrected")
@@ -150,4 +150,5 @@ def fact_of(
         people=event.people,
         about=about,
         answer=event.answer,
+        refusal=event.refusal,
     )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from aidnet import audit, policy
 from aidnet.db import add_up
-from aidnet.deliveries import records
+from aidnet.deliveries import custody, records
+from aidnet.deliveries.custody_models import Handover
 from aidnet.deliveries.derive import Derived
 from aidnet.deliveries.models import (
     Delivery,
@@ -94,11 +95,12 @@ class Recount:
     #: Rows of the totals by month.
     wrong_months: int
     wrong_places: int
+    wrong_handovers: int
 
     @property
     def sound(self) -> bool:
         """Whether every kept figure equals the count."""
-        return not (self.wrong_deliveries or self.wrong_months or self.wrong_places)
+        return not (self.wrong_deliveries or self.wrong_months or self.wrong_places or self.wrong_handovers)
 
 
 def projection(derived: Derived) -> dict[str, object]:
@@ -127,25 +129,27 @@ def _batches(session: Session) -> Iterator[list[Delivery]]:
 
 
 def is_behind(session: Session) -> bool:
-    """Whether these books are older than the tables of losses and of who served where, and a recount has to fill them."""
+    """Whether these books are older than the tables of losses, of who served where and of hand-overs: a recount has to fill them."""
     anything = sa.or_(
         sa.exists().where(ResultMonth.distributions > 0), sa.exists().where(DeliveryEvent.kind == EventKind.LOST)
     )
     kept = sa.or_(sa.exists(sa.select(ServedMonth.month)), sa.exists(sa.select(LossMonth.month)))
-    return bool(session.scalar(policy.unscoped(sa.select(anything & ~kept), because=_KEEPING)))
+    handed = sa.exists().where(DeliveryEvent.kind == EventKind.HANDED_OVER) & ~sa.exists(sa.select(Handover.id))
+    return bool(session.scalar(policy.unscoped(sa.select((anything & ~kept) | handed), because=_KEEPING)))
 
 
 def recount(session: Session, actor: Actor, *, repair: bool) -> Recount:
-    """Derive every delivery anew and compare what is kept: columns, months, places. `repair` puts right what differs."""
+    """Derive every delivery anew and compare what is kept: columns, months, places, hand-overs. `repair` puts right what differs."""
     counted: Counted = {total.model.__tablename__: {} for total in TOTALS}
     counted_places: Places = {}
-    seen = wrong = 0
+    seen = wrong = wrong_handovers = 0
     last: Delivery | None = None
     for batch in _batches(session):
-        known = records.load(session, [delivery.id for delivery in batch])
+        loaded = records.load(session, [delivery.id for delivery in batch])
+        known = {delivery_id: (record, record.derived()) for delivery_id, record in loaded.items()}
+        wrong_handovers += custody.recount(session, batch, known, repair=repair)
         for delivery in batch:
-            record = known[delivery.id]
-            derived = record.derived()
+            record, derived = known[delivery.id]
             seen += 1
             wrong += _compare(delivery, derived, repair=repair)
             _count(derived, record.around, delivery.responder_id, counted)
@@ -154,9 +158,10 @@ def recount(session: Session, actor: Actor, *, repair: bool) -> Recount:
         session.flush()
         session.expunge_all()
     wrong_months = sum(_settle(session, total, counted[total.model.__tablename__], repair=repair) for total in TOTALS)
-    found = Recount(seen, wrong, wrong_months, _settle_places(session, counted_places, repair=repair))
+    found = Recount(seen, wrong, wrong_months, _settle_places(session, counted_places, repair=repair), wrong_handovers)
     if repair and last is not None and not found.sound:
-        audit.record(session, actor, "deliveries.recounted", last, wrong=found.wrong_deliveries + found.wrong_months + found.wrong_places)
+        wrong_in_all = found.wrong_deliveries + found.wrong_months + found.wrong_places + found.wrong_handovers
+        audit.record(session, actor, "deliveries.recounted", last, wrong=wrong_in_all)
     return found
 
 

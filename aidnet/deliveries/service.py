@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import audit, clock, codes, policy
 from aidnet.db import insert_once
-from aidnet.deliveries import checking, records, references, rollups
+from aidnet.deliveries import checking, custody, records, references, rollups
 from aidnet.deliveries.checking import Line
 from aidnet.deliveries.derive import Fact, derive
 from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
@@ -50,6 +50,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     if not actor.may(Permission.DELIVERY_LOG) or actor.responder_id is None:
         raise Refused
     events = draft.events or (EventDraft(kind=EventKind.PLANNED, happened_on=clock.today()),)
+    checking.refuse_custody(events)
     if not 0 < len(draft.lines) <= checking.MOST_LINES or len(events) > checking.MOST_EVENTS:
         raise Invalid(_("Say what is delivered: from one to %(most)s items.", most=checking.MOST_LINES), field="lines")
     named = _names(session, actor, events, draft)
@@ -98,6 +99,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     session.flush()
     told = [(_event(actor, row.id, event, fact, named, now), fact, event) for event, fact in zip(events, facts, strict=True)]
     _add_events(session, told, {line.number: line.id for line in made})
+    custody.keep(session, row, None, derived, {event.uid: event.id for event, _fact, _draft in told})
     goods = {line.number: Goods(items[line.ref], line.unit, line.sector) for line in lines}
     rollups.add_difference(session, actor.responder_id, None, derived, Around(goods, named.areas))
     audit.record(session, actor, "delivery.logged", row, lines=len(made), events=len(told))
@@ -109,14 +111,26 @@ def report(session: Session, actor: Actor, code: str, draft: EventDraft) -> Deli
 
     Raises: Invalid (`field`: the fact), NotVisible.
     """
+    checking.refuse_custody([draft])
     delivery = policy.fetch(session, actor, Permission.DELIVERY_REPORT, Delivery, code, lock=True)
-    record = records.load(session, [delivery.id])[delivery.id]
+    return add(session, actor, delivery, records.load(session, [delivery.id])[delivery.id], draft)
+
+
+def add(
+    session: Session, actor: Actor, delivery: Delivery, record: Record, draft: EventDraft, *, word_of: int | None = None
+) -> DeliveryEvent:
+    """Add an event to a delivery that the caller found under the rule of the act, and holds. `word_of`: the group whose answer it is.
+
+    The same `uid` again is the same event. Raises: Invalid (`field`: the fact).
+    """
     if draft.uid in record.facts:
         return _told(session, record.event_ids[draft.uid])
     named = _names(session, actor, [draft])
     _refuse_taken([draft.uid], named)
     now = clock.now()
     fact = checking.fact(draft, delivery.responder_id, record.planned, named, now)
+    if word_of is not None:
+        fact = replace(fact, receiver=word_of)
     event = _event(actor, delivery.id, draft, fact, named, now)
     event.about_id = _about(record, fact)
     record.areas |= named.areas
@@ -139,6 +153,8 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
     if draft.event not in record.facts:
         raise NotVisible
     root = record.facts[record.root_of(draft.event)]
+    if FACTS[root.kind].custody:
+        raise Invalid(_("A new answer takes the place of an old one; what went on is brought back by joining."))
     now = clock.now()
     if draft.facts is None:
         facts = EventDraft(kind=root.kind, happened_on=root.happened_on, precision=root.precision, uid=draft.uid)
@@ -300,6 +316,7 @@ def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named:
         received_by=draft.received_by if detailed else None,
         verified_by=draft.verified_by if detailed else None,
         answer=fact.answer,
+        refusal=fact.refusal,
         private_digest=None,
     )
 
@@ -356,6 +373,7 @@ def _append(session: Session, delivery: Delivery, record: Record, event: Deliver
     _add_events(session, [(event, fact, draft)], record.line_ids)
     for name, value in rollups.projection(after).items():
         setattr(delivery, name, value)
+    custody.keep(session, delivery, before, after, record.event_ids | {event.uid: event.id})
     rollups.add_difference(session, delivery.responder_id, before, after, record.around)
 
 

@@ -27,6 +27,7 @@ STATES: Mapping[DeliveryState, tuple[str, LazyString]] = {
     DeliveryState.LOST: ("lost", _l("Lost")),
     DeliveryState.RETURNED: ("back", _l("Returned")),
     DeliveryState.CANCELLED: ("off", _l("Cancelled")),
+    DeliveryState.MOVED_ON: ("off", _l("Went on with another consignment")),
 }
 
 #: What happened, as the timeline says it.
@@ -44,6 +45,8 @@ EVENTS: Mapping[EventKind, LazyString] = {
     EventKind.CANCELLED: _l("Cancelled"),
     EventKind.CONFIRMED: _l("Confirmed by the receiver"),
     EventKind.CORRECTED: _l("Corrected"),
+    EventKind.ANSWERED: _l("The receiver answered"),
+    EventKind.MOVED: _l("Went on with another consignment"),
 }
 
 #: What each kind of report is for, in the chooser.
@@ -130,7 +133,20 @@ def discrepancy(kind: DiscrepancyKind, what: str, how_much: str) -> str:
             what=what,
             how_much=how_much,
         )
+    if kind is DiscrepancyKind.NOT_ARRIVED:
+        return not_arrived(what, how_much)
     return _("Something is said to have happened before the loading. One of the days may be wrong.")
+
+
+def not_arrived(what: str, how_much: str) -> str:
+    """What the receiver of a hand-out says did not come; how much of what, where somebody said."""
+    if not what:
+        return _("Asked, the people of a place say that not all of what was reported came. How much is not known.")
+    return _(
+        "%(what)s: asked, the people of a place say that %(how_much)s of what was reported did not come.",
+        what=what,
+        how_much=how_much,
+    )
 
 
 def ago(value: datetime | date) -> str:

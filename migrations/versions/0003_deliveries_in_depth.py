@@ -825,6 +825,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_handover_from_state", "handover", ["from_responder_id", "state", "given_on", "id"], unique=False
     )
+    op.create_index("ix_handover_owner_state", "handover", ["owner_id", "state", "given_on", "id"], unique=False)
     op.create_index("ix_handover_to_state", "handover", ["to_responder_id", "state", "given_on", "id"], unique=False)
     op.create_table(
         "line_origin",

@@ -120,7 +120,8 @@ GIVEN = fact(EventKind.HANDED_OVER, 6, 6, quantities={RICE: 250}, receiver=OTHER
 def answer(said: Answer, quantities: dict[int, int] | None = None, number: int = 7, hours: int = 1, about: Fact = GIVEN) -> Fact:
     """What the receiver says of a hand-over."""
     when = HEARD + timedelta(hours=hours)
-    return fact(EventKind.ANSWERED, 7, number, quantities=quantities or {}, about=about.uid, answer=said, recorded_at=when)
+    more = {"about": about.uid, "answer": said, "receiver": about.receiver}
+    return fact(EventKind.ANSWERED, 7, number, quantities=quantities or {}, recorded_at=when, **more)
 
 
 def test_a_hand_over_that_one_side_reported_is_open() -> None:
@@ -167,6 +168,13 @@ def test_the_last_recorded_answer_stands_and_a_taken_back_one_never_was() -> Non
     assert told(LOADED, GIVEN, second, first).handovers[GIVEN.uid].counted == {RICE: 240}
     void = Fact(UUID(int=9), EventKind.CORRECTED, START, HEARD + timedelta(hours=3), corrects=second.uid, void=True)
     assert told(LOADED, GIVEN, second, first, void).handovers[GIVEN.uid].state is HandoverState.REFUSED
+
+
+def test_only_the_receiver_answers() -> None:
+    theirs = replace(answer(Answer.ACCEPTED), receiver=OURS)
+    assert told(LOADED, GIVEN, theirs).handovers[GIVEN.uid].state is HandoverState.OPEN
+    moved = replace(GIVEN, uid=UUID(int=9), kind=EventKind.CORRECTED, corrects=GIVEN.uid, receiver=OUTSIDE)
+    assert told(LOADED, GIVEN, answer(Answer.ACCEPTED), moved).handovers[GIVEN.uid].state is HandoverState.OPEN
 
 
 def test_a_corrected_answer_still_speaks_of_its_hand_over() -> None:
@@ -350,6 +358,9 @@ class Consignment(RuleBasedStateMachine):
         self.facts.append(fact(kind, len(self.facts), len(self.facts) + 1, recorded_at=HEARD + timedelta(hours=len(self.facts)), **more))
         return self.facts[-1]
 
+    def answer(self, hand: Fact, said: Answer, **more: object) -> None:
+        self.say(EventKind.ANSWERED, about=hand.uid, answer=said, receiver=hand.receiver, **more)
+
     @rule(quantity=st.integers(1, 300))
     def load(self, quantity: int) -> None:
         self.say(EventKind.LOADED, quantities={RICE: quantity})
@@ -372,8 +383,8 @@ class Consignment(RuleBasedStateMachine):
         missing = min(less, hand.quantities[RICE], self.really[hand.receiver])
         counted = {RICE: hand.quantities[RICE] - missing}
         if twice:
-            self.say(EventKind.ANSWERED, about=hand.uid, answer=Answer.SHORT, quantities={RICE: 0})
-        self.say(EventKind.ANSWERED, about=hand.uid, answer=Answer.SHORT if missing else Answer.ACCEPTED, quantities=counted)
+            self.answer(hand, Answer.SHORT, quantities={RICE: 0})
+        self.answer(hand, Answer.SHORT if missing else Answer.ACCEPTED, quantities=counted)
         self.really[hand.receiver] -= missing
         self.short += missing
 
@@ -381,7 +392,7 @@ class Consignment(RuleBasedStateMachine):
     def refuse(self) -> None:
         if self.unanswered and self.really[self.unanswered[-1].receiver] >= self.unanswered[-1].quantities[RICE]:
             hand = self.unanswered.pop()
-            self.say(EventKind.ANSWERED, about=hand.uid, answer=Answer.REFUSED, refusal=Refusal.NO_ROOM)
+            self.answer(hand, Answer.REFUSED, refusal=Refusal.NO_ROOM)
             self.really[hand.receiver] -= hand.quantities[RICE]
             self.really[hand.giver] += hand.quantities[RICE]
 
