@@ -364,3 +364,4 @@ class FilterForm(BaseForm):
     since = DayField(_l("From"), [Optional()], future=True)
     until = DayField(_l("To"), [Optional()], future=True)
     by = ChoiceField(_l("Sorted by"))
+    due = DayField(_l("Should arrive on"), [Optional()], future=True)

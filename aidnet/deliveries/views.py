@@ -10,11 +10,11 @@ from aidnet.db import db, transaction
 from aidnet.deliveries import board as boards
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import journey as journeys
-from aidnet.deliveries import queries, reporting, service, words
+from aidnet.deliveries import overviews, queries, reporting, service, words
 from aidnet.deliveries.areas import township_map
 from aidnet.deliveries.forms import FilterForm, NewForm
 from aidnet.deliveries.openings import opened
-from aidnet.deliveries.queries import OPEN, QUESTION, Wanted
+from aidnet.deliveries.queries import LATE, OPEN, QUESTION, Wanted
 from aidnet.disclosure import field as shown_field
 from aidnet.errors import AidnetError
 from aidnet.funding.models import Fund, FundState
@@ -30,6 +30,7 @@ from aidnet.web.sheets import csv_response
 bp = Blueprint("deliveries", __name__)
 bp.add_app_template_filter(words.ago, "ago")
 bp.add_app_template_filter(words.short_day, "short_day")
+overviews.register(bp)
 bp.add_url_rule("/deliveries/<code>/events/new", view_func=reporting.report, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/correction", view_func=reporting.correction, methods=["GET", "POST"])
 
@@ -49,7 +50,9 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
         form.place.load(db(), actor)
     form.validate()
     days = queries.sees(actor, "last_on")
-    states = {OPEN, QUESTION if queries.sees(actor, "has_discrepancy") else OPEN, *(state.value for state in words.STATES)}
+    states = {OPEN, *(state.value for state in words.STATES)}
+    states |= {QUESTION} if queries.sees(actor, "has_discrepancy") else set()
+    states |= {LATE} if queries.sees(actor, "planned_on") else set()
     wanted = Wanted(
         q="" if form.q.errors else (form.q.data or ""),
         state=form.state.data if form.state.data in states else "",
@@ -58,6 +61,7 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
         since=form.since.day if days else None,
         until=form.until.day if days else None,
         by_day=days and bool(form.by.data == "day" or form.since.day or form.until.day),
+        due=form.due.day if queries.sees(actor, "planned_on") else None,
     )
     return form, wanted
 
@@ -75,6 +79,8 @@ def index() -> ResponseReturnValue:
     if queries.sees(actor, "has_discrepancy"):
         states.append((QUESTION, _("Does not add up")))
     form.state.choices = options(states)
+    if queries.sees(actor, "planned_on"):
+        states.append((LATE, _("Late against plan")))
     named = sorted(((item.ref, item.name) for item in items.by_ref.values()), key=lambda pair: pair[1])
     form.item.choices = options([("", _("Any item")), *named])
     form.by.choices = options([("", _("Newest word")), ("day", _("Newest day"))])
@@ -84,7 +90,8 @@ def index() -> ResponseReturnValue:
         form=form,
         active=_active(dict(states), wanted, items),
         csv_url=_address("deliveries.csv"),
-        sees={name: queries.sees(actor, name) for name in ("place", "last_on", "people")},
+        sees={name: queries.sees(actor, name) for name in ("place", "last_on", "planned_on", "people")},
+        sections=overviews.sections(actor),
     )
 
 
@@ -104,6 +111,7 @@ def _active(states: Mapping[str, str], wanted: Wanted, items: catalogue.Items) -
         "since": _("from %(day)s", day=words.short_day(wanted.since)) if wanted.since else "",
         "until": _("to %(day)s", day=words.short_day(wanted.until)) if wanted.until else "",
     }
+        "due": _("should arrive %(day)s", day=words.short_day(wanted.due)) if wanted.due else "",
     return [{"label": label, "url": _address("deliveries.index", name)} for name, label in named.items() if label]
 
 
