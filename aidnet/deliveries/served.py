@@ -78,7 +78,7 @@ def _shown(actor: Actor) -> sa.ColumnElement[bool]:
     return (ServedMonth.responder_id == actor.responder_id) | ServedMonth.responder_id.not_in(withheld)
 
 
-def _areas(actor: Actor, wanted: Wanted) -> tuple[sa.Select[Any], sa.ColumnElement[date]]:
+def _areas(actor: Actor, wanted: Wanted) -> tuple[sa.Select[*tuple[Any, ...]], sa.ColumnElement[date]]:
     """Area, hand-outs of lately and last month of each; and the last month, to sort by."""
     month = ServedMonth.month
     lately = sa.func.sum(sa.case((month >= spans.since(_LATELY), ServedMonth.distributions), else_=0))
@@ -90,7 +90,7 @@ def _areas(actor: Actor, wanted: Wanted) -> tuple[sa.Select[Any], sa.ColumnEleme
     )
     last = sa.func.coalesce(here.c.last, sa.literal(_NEVER, sa.Date()), type_=sa.Date())
     asked = wanted.district or wanted.region
-    statement: sa.Select[Any] = sa.select(Place.id, sa.func.coalesce(here.c.times, 0).label("times"), last.label("last"))
+    statement: sa.Select[*tuple[Any, ...]] = sa.select(Place.id, sa.func.coalesce(here.c.times, 0).label("times"), last.label("last"))
     statement = statement.select_from(Place).join(here, here.c.area_id == Place.id, isouter=bool(asked))
     if asked:
         above = sa.select(Place.id).where(Place.pcode == asked).scalar_subquery()
