@@ -21,6 +21,8 @@ MOST_MILLI = 10**12
 MOST_PEOPLE = 10_000_000
 _MOST_NOTE = 4_000
 _EARLIEST = 2000
+#: What can be said of a hand-out that somebody asked about.
+_BY_PHONE = frozenset({Answer.ACCEPTED, Answer.SHORT, Answer.REFUSED})
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         known(draft.crossing_id, named.crossings, "crossing", _("Choose a crossing of the list."))
     if needs.reason and draft.reason is None:
         raise Invalid(_("Say how it was lost."), field="reason")
+    if draft.kind is EventKind.CONFIRMED and draft.answer not in (_BY_PHONE if draft.about else (None,)):
+        raise Invalid(_("Say whether it arrived."), field="answer")
     if draft.kind is EventKind.ANSWERED:
         _refuse_half_an_answer(draft)
     counted, given = _quantities(draft, planned, needs.quantities, both=needs.receiver)
@@ -161,6 +165,9 @@ def _quantities(draft: EventDraft, planned: Mapping[int, int], need: Need, *, bo
     given = {line: milli for line, milli in draft.given.items() if both and milli != draft.quantities.get(line, milli)}
     counted = {line: draft.quantities.get(line, draft.given.get(line, 0)) for line in said}
     kept = {line: milli for line, milli in counted.items() if milli or given.get(line)}
+    if draft.kind is EventKind.CONFIRMED:
+        # Of a hand-out that came in part, none of a line is a word too.
+        return (counted if draft.answer is Answer.SHORT else {}), {}
     if draft.kind is EventKind.ANSWERED:
         return ({} if draft.answer is Answer.REFUSED else counted), {}
     if not kept:

@@ -47,7 +47,8 @@ FACTS: dict[EventKind, Facts] = {
     EventKind.LOST: Facts(quantities=Need.MUST, place=Need.MAY, giver=True, reason=True),
     EventKind.RETURNED: Facts(quantities=Need.MUST, place=Need.MAY, giver=True),
     EventKind.CANCELLED: Facts(),
-    EventKind.CONFIRMED: Facts(place=Need.MAY, about=EventKind.DISTRIBUTED),
+    #: Quantities: what came, where somebody asked about a hand-out and part of it did.
+    EventKind.CONFIRMED: Facts(quantities=Need.MAY, place=Need.MAY, about=EventKind.DISTRIBUTED),
     EventKind.ANSWERED: Facts(quantities=Need.MAY, about=EventKind.HANDED_OVER, custody=True),
     EventKind.MOVED: Facts(quantities=Need.MUST, giver=True, custody=True),
 }

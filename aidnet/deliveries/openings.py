@@ -37,5 +37,5 @@ def opened(session: Session, actor: Actor, code: str) -> Sequence[Opened]:
     for event, private in rows:
         side = show(actor, private)
         what = _("%(event)s, %(day)s", event=words.EVENTS[event.kind], day=words.exact_day(event.happened_on, event.precision))
-        found += [Opened(what, text) for text in (side.party, side.note) if text]
+        found += [Opened(what, text) for text in (side.party, side.note, side.feedback) if text]
     return [one for one in found if one.value]

@@ -14,15 +14,20 @@ from aidnet import policy
 from aidnet.accounts.models import User
 from aidnet.deliveries import words
 from aidnet.deliveries.derive import Derived, Fact, Holder, likely_day
+from aidnet.deliveries.handouts import Bands, detail
 from aidnet.deliveries.items import Line
 from aidnet.deliveries.models import (
+    Age,
+    Answer,
     Delivery,
     DeliveryEvent,
     DeliveryLine,
+    EventBand,
     EventKind,
     EventPeople,
     EventQuantity,
     PeopleKind,
+    Sex,
 )
 from aidnet.deliveries.records import fact_of
 from aidnet.disclosure import field, show
@@ -79,6 +84,7 @@ class Heard:
     rows: Mapping[UUID, Any]
     facts: dict[UUID, Fact]
     people: Mapping[int, Mapping[PeopleKind, int]]
+    bands: Mapping[int, Bands]
     paths: Mapping[int, PlacePath]
     names: Mapping[Holder, str]
 
@@ -86,7 +92,7 @@ class Heard:
     def read(cls, session: Session, actor: Actor, delivery: Delivery, lines: Sequence[Line]) -> "Heard":
         """Three statements."""
         rows = _events(session, actor, delivery)
-        quantities, given, people = _numbers(session, delivery)
+        quantities, given, people, bands = _numbers(session, delivery)
         facts = {}
         names: dict[Holder, str] = {None: _("somebody outside"), delivery.responder_id: actor.partner_name}
         for row in rows:
@@ -108,6 +114,7 @@ class Heard:
             {row.DeliveryEvent.uid: row for row in rows},
             facts,
             people,
+            bands,
             {place_id: path for place_id, path in seen.items() if path},
             names,
         )
@@ -126,6 +133,11 @@ class Heard:
     def last_word(self, root: Fact) -> Fact:
         """An event with the facts it has, or had before it was taken back."""
         return [root, *(fact for fact in self.corrections(root) if not fact.void)][-1]
+
+    def asked_about(self, fact: Fact) -> Fact | None:
+        """The hand-out whose receiver was asked, as the last word on it has it; None: `fact` is no such question."""
+        handed = self.facts.get(fact.about) if fact.about else None
+        return self.last_word(handed) if handed is not None and handed.kind is EventKind.DISTRIBUTED else None
 
     def told(self, derived: Derived) -> list[Told]:
         """Every event that was not a correction, in the order they happened."""
@@ -154,7 +166,7 @@ class Heard:
         return Told(
             uid=root.uid,
             kind=root.kind,
-            title=str(words.EVENTS[root.kind]),
+            title=str(words.EVENTS[root.kind]) if self.asked_about(root) is None else _("Asked whether it arrived"),
             where=where,
             facts=self._facts_of(now, event.id),
             first=now.happened_on,
@@ -163,7 +175,7 @@ class Heard:
             recorded=recorded,
             corrected=self._corrected(root, fact, correction),
             void=fact is None,
-            mark=_MARKS.get(root.kind, "") if fact else "undone",
+            mark=("wait" if fact.answer in DENIED else _MARKS.get(root.kind, "")) if fact else "undone",
         )
 
     def _corrected(self, root: Fact, fact: Fact | None, correction: Fact | None) -> str:
@@ -192,6 +204,11 @@ class Heard:
             said.append(ngettext("%(num)s person", "%(num)s people", fact.people))
         for kind, people in self.people.get(event_id, {}).items():
             said.append(f"{words.PEOPLE[kind]}: {people}")
+        said += detail(self.rows[fact.uid].DeliveryEvent, fact, self.lines, self.bands.get(event_id, {}))
+        handed = self.asked_about(fact)
+        if handed is not None and fact.answer is not None:
+            day = words.exact_day(handed.happened_on, handed.precision)
+            said[:0] = [str(words.ARRIVED[fact.answer]), _("of the hand-out of %(day)s", day=day)]
         return tuple(said)
 
     def _amount(self, number: int, fact: Fact) -> str:
@@ -206,6 +223,8 @@ class Heard:
         return _("%(counted)s counted, %(more)s more than given", counted=counted, more=quantity(-short))
 
 
+#: It did not arrive as it was reported.
+DENIED = frozenset({Answer.SHORT, Answer.REFUSED})
 _MARKS = {EventKind.DISTRIBUTED: "done", EventKind.CONFIRMED: "done", EventKind.LOST: "lost", EventKind.DELAYED: "wait"}
 
 
@@ -241,13 +260,16 @@ def _events(session: Session, actor: Actor, delivery: Delivery) -> Sequence[Any]
 _Numbers = defaultdict[int, dict[int, int]]
 
 
-def _numbers(session: Session, delivery: Delivery) -> tuple[_Numbers, _Numbers, dict[int, dict[PeopleKind, int]]]:
-    """Quantities and given quantities by event and line number; people by event and kind. One statement."""
+def _numbers(
+    session: Session, delivery: Delivery
+) -> tuple[_Numbers, _Numbers, dict[int, dict[PeopleKind, int]], dict[int, dict[tuple[Sex, Age], int]]]:
+    """Quantities and given quantities by event and line number; people by event and kind, and by sex and age. One statement."""
     counted = (
         sa.select(
             EventQuantity.event_id.label("event_id"),
             DeliveryLine.number.label("number"),
             sa.cast(sa.null(), sa.String()).label("kind"),
+            sa.cast(sa.null(), sa.String()).label("age"),
             EventQuantity.quantity_milli.label("quantity"),
             EventQuantity.given_milli.label("given"),
         )
@@ -259,24 +281,41 @@ def _numbers(session: Session, delivery: Delivery) -> tuple[_Numbers, _Numbers, 
             EventPeople.event_id,
             sa.cast(sa.null(), sa.Integer()),
             sa.cast(EventPeople.kind, sa.String()),
+            sa.cast(sa.null(), sa.String()),
             sa.cast(EventPeople.people, sa.BigInteger()),
             sa.cast(sa.null(), sa.BigInteger()),
         )
         .join(DeliveryEvent, DeliveryEvent.id == EventPeople.event_id)
         .where(DeliveryEvent.delivery_id == delivery.id)
     )
+    banded = (
+        sa.select(
+            EventBand.event_id,
+            sa.cast(sa.null(), sa.Integer()),
+            sa.cast(EventBand.sex, sa.String()),
+            sa.cast(EventBand.age, sa.String()),
+            sa.cast(EventBand.people, sa.BigInteger()),
+            sa.cast(sa.null(), sa.BigInteger()),
+        )
+        .join(DeliveryEvent, DeliveryEvent.id == EventBand.event_id)
+        .where(DeliveryEvent.delivery_id == delivery.id)
+    )
     quantities: _Numbers = defaultdict(dict)
     given: _Numbers = defaultdict(dict)
     people: defaultdict[int, dict[PeopleKind, int]] = defaultdict(dict)
-    both: sa.CompoundSelect[*tuple[Any, ...]] = sa.union_all(counted, reached)
-    for row in session.execute(policy.unscoped(both, because="of a delivery that was fetched under its rule")):
+    bands: defaultdict[int, dict[tuple[Sex, Age], int]] = defaultdict(dict)
+    every: sa.CompoundSelect[*tuple[Any, ...]] = sa.union_all(counted, reached, banded)
+    for row in session.execute(policy.unscoped(every, because="of a delivery that was fetched under its rule")):
+        if row.age is not None:
+            bands[row.event_id][Sex(row.kind), Age(row.age)] = row.quantity
+            continue
         if row.kind is not None:
             people[row.event_id][PeopleKind(row.kind)] = row.quantity
             continue
         quantities[row.event_id][row.number] = row.quantity
         if row.given is not None:
             given[row.event_id][row.number] = row.given
-    return quantities, given, people
+    return quantities, given, people, bands
 
 
 def with_gaps(told: Sequence[Told], derived: Derived, crosses: bool, today: date) -> tuple[Told | Gap, ...]:

@@ -32,6 +32,7 @@ bp.add_app_template_filter(words.ago, "ago")
 bp.add_app_template_filter(words.short_day, "short_day")
 overviews.register(bp)
 bp.add_url_rule("/deliveries/<code>/events/new", view_func=reporting.report, methods=["GET", "POST"])
+bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/asking", view_func=reporting.asking, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/correction", view_func=reporting.correction, methods=["GET", "POST"])
 
 
@@ -60,8 +61,8 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
         place=form.place.chosen[0] if form.place.chosen else None,
         since=form.since.day if days else None,
         until=form.until.day if days else None,
-        by_day=days and bool(form.by.data == "day" or form.since.day or form.until.day),
         due=form.due.day if queries.sees(actor, "planned_on") else None,
+        by_day=days and bool(form.by.data == "day" or form.since.day or form.until.day),
     )
     return form, wanted
 
@@ -78,9 +79,9 @@ def index() -> ResponseReturnValue:
     states += [(state.value, str(word)) for state, (_kind, word) in words.STATES.items()]
     if queries.sees(actor, "has_discrepancy"):
         states.append((QUESTION, _("Does not add up")))
-    form.state.choices = options(states)
     if queries.sees(actor, "planned_on"):
         states.append((LATE, _("Late against plan")))
+    form.state.choices = options(states)
     named = sorted(((item.ref, item.name) for item in items.by_ref.values()), key=lambda pair: pair[1])
     form.item.choices = options([("", _("Any item")), *named])
     form.by.choices = options([("", _("Newest word")), ("day", _("Newest day"))])
@@ -110,8 +111,8 @@ def _active(states: Mapping[str, str], wanted: Wanted, items: catalogue.Items) -
         "place": wanted.place.name if wanted.place else "",
         "since": _("from %(day)s", day=words.short_day(wanted.since)) if wanted.since else "",
         "until": _("to %(day)s", day=words.short_day(wanted.until)) if wanted.until else "",
-    }
         "due": _("should arrive %(day)s", day=words.short_day(wanted.due)) if wanted.due else "",
+    }
     return [{"label": label, "url": _address("deliveries.index", name)} for name, label in named.items() if label]
 
 

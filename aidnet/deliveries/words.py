@@ -8,7 +8,19 @@ from flask_babel import LazyString
 
 from aidnet import clock
 from aidnet.deliveries.derive import DiscrepancyKind
-from aidnet.deliveries.models import DeliveryState, EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.deliveries.models import (
+    Age,
+    Answer,
+    DeliveryState,
+    EventKind,
+    LossReason,
+    PeopleKind,
+    Precision,
+    ReceivedBy,
+    SaidBy,
+    Sex,
+    VerifiedBy,
+)
 from aidnet.i18n import current_language, ngettext
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -94,6 +106,45 @@ PEOPLE: Mapping[PeopleKind, LazyString] = {
     PeopleKind.DISPLACED: _l("displaced"),
     PeopleKind.HOST: _l("host community"),
     PeopleKind.RETURNED: _l("returned home"),
+}
+
+SEXES: Mapping[Sex, LazyString] = {
+    Sex.FEMALE: _l("Female"),
+    Sex.MALE: _l("Male"),
+    Sex.NOT_SAID: _l("Not said"),
+}
+
+AGES: Mapping[Age, LazyString] = {
+    Age.UNDER_5: _l("0 to 4 years"),
+    Age.CHILD: _l("5 to 17 years"),
+    Age.ADULT: _l("18 to 59 years"),
+    Age.OLDER: _l("60 years and older"),
+    Age.NOT_SAID: _l("age not said"),
+}
+
+RECEIVED_BY: Mapping[ReceivedBy, LazyString] = {
+    ReceivedBy.HOUSEHOLDS: _l("the households themselves"),
+    ReceivedBy.COMMITTEE: _l("a committee of the place"),
+    ReceivedBy.CAMP_LEADERS: _l("camp leaders"),
+    ReceivedBy.FAITH_LEADERS: _l("monks, pastors or other faith leaders"),
+    ReceivedBy.HEALTH_WORKERS: _l("health workers"),
+    ReceivedBy.TEACHERS: _l("teachers"),
+}
+
+VERIFIED_BY: Mapping[VerifiedBy, LazyString] = {
+    VerifiedBy.SEEN: _l("our own people saw it"),
+    VerifiedBy.LIST: _l("a list that was signed or marked"),
+    VerifiedBy.PHOTOS: _l("photos"),
+    VerifiedBy.PHONE: _l("a call afterwards"),
+    VerifiedBy.COMMUNITY: _l("people of the place said so"),
+    VerifiedBy.NOT_VERIFIED: _l("nobody could check"),
+}
+
+#: What is said of a hand-out when somebody asks.
+ARRIVED: Mapping[Answer, LazyString] = {
+    Answer.ACCEPTED: _l("Yes, it arrived"),
+    Answer.SHORT: _l("Part of it arrived"),
+    Answer.REFUSED: _l("No, it did not arrive"),
 }
 
 #: Plain units, as the shipped items use them. Others stand in the table of units, or are a responder's own words.
