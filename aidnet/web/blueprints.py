@@ -28,6 +28,7 @@ SLICES = (
     "network",
 )
 
+    "search",
 
 def register(app: Flask, settings: Settings) -> None:
     """Register every slice's blueprint."""

@@ -63,6 +63,7 @@ class Nav:
     language: str
     about: str
     roles: str
+    search: str
 
 
 _BOARD = Item("deliveries.board", _l("Board"), tab=True)
@@ -119,6 +120,7 @@ FRAME: dict[str, str] = {
     "language": "accounts.language",
     "about": "network.about",
     "roles": "accounts.roles",
+    "search": "search.index",
 }
 
 
@@ -151,6 +153,7 @@ def nav_for(actor: Actor) -> Nav:
     found = network()
     more = links([item for item in items if not item.tab])
     if items:
+        more += (Link(_("Search"), frame["search"], request.path == frame["search"]),)
         more += (Link(_("Account"), frame["account"], request.path == frame["account"]),)
     words = [str(ROLE_WORDS[actor.role])] if actor.role else [actor.name]
     if actor.partner_name:
