@@ -25,10 +25,10 @@ SLICES = (
     "grants",
     "trace",
     "audit",
+    "search",
     "network",
 )
 
-    "search",
 
 def register(app: Flask, settings: Settings) -> None:
     """Register every slice's blueprint."""
