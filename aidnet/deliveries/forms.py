@@ -422,3 +422,10 @@ class FilterForm(BaseForm):
     until = DayField(_l("To"), [Optional()], future=True)
     due = DayField(_l("Should arrive on"), [Optional()], future=True)
     by = ChoiceField(_l("Sorted by"))
+
+
+class KeepForm(BaseForm):
+    """What the filters in force are called."""
+
+    uid = UidField()
+    name = LineField(_l("A name for these filters"), [Required()])

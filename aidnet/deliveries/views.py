@@ -1,6 +1,7 @@
 """Pages of deliveries: the list, one delivery, and logging one. Reports and corrections are in `reporting.py`."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,11 +9,12 @@ from wtforms.fields.choices import SelectChoice
 
 from aidnet.db import db, transaction
 from aidnet.deliveries import board as boards
+from aidnet.deliveries import filters, overviews, queries, reporting, service, several, words
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import journey as journeys
 from aidnet.deliveries import overviews, queries, reporting, service, words
 from aidnet.deliveries.areas import township_map
-from aidnet.deliveries.forms import FilterForm, NewForm
+from aidnet.deliveries.forms import FilterForm, KeepForm, NewForm
 from aidnet.deliveries.openings import opened
 from aidnet.deliveries.queries import LATE, OPEN, QUESTION, Wanted
 from aidnet.disclosure import field as shown_field
@@ -31,6 +33,7 @@ bp = Blueprint("deliveries", __name__)
 bp.add_app_template_filter(words.ago, "ago")
 bp.add_app_template_filter(words.short_day, "short_day")
 overviews.register(bp)
+bp.add_url_rule("/deliveries/departures", view_func=several.departures, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/new", view_func=reporting.report, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/asking", view_func=reporting.asking, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/correction", view_func=reporting.correction, methods=["GET", "POST"])
@@ -71,6 +74,37 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
 @needs(Permission.DELIVERY_READ)
 def index() -> ResponseReturnValue:
     """The list."""
+    return _listed(KeepForm())
+
+
+@bp.post("/deliveries/filters")
+@needs(Permission.DELIVERY_READ)
+def keep_filter() -> ResponseReturnValue:
+    """Keep what the address asks of the list under a name."""
+    form = KeepForm(request.form)
+    if form.validate():
+        try:
+            with transaction() as session:
+                filters.save(session, current_actor(), uid=form.uid.uid, name=form.name.data or "", asked=request.args)
+        except AidnetError as error:
+            reporting.accuse(form, error)
+        else:
+            flash(_("It is kept."))
+            return redirect(asked_again(url_for(".index")), code=303)
+    return _listed(form), 422
+
+
+@bp.post("/deliveries/filters/<uuid:uid>/removal")
+@needs(Permission.DELIVERY_READ)
+def remove_filter(uid: UUID) -> ResponseReturnValue:
+    """Forget a filter."""
+    with transaction() as session:
+        filters.remove(session, current_actor(), uid)
+    flash(_("It is removed."))
+    return redirect(url_for(".index"), code=303)
+
+
+def _listed(keep: KeepForm) -> str:
     actor = current_actor()
     form, wanted = _wanted(actor)
     items = catalogue.items(db(), actor)
@@ -93,6 +127,11 @@ def index() -> ResponseReturnValue:
         csv_url=_address("deliveries.csv"),
         sees={name: queries.sees(actor, name) for name in ("place", "last_on", "planned_on", "people")},
         sections=overviews.sections(actor),
+        saved=filters.saved(db(), actor),
+        asked=filters.query_of(request.args),
+        keep=keep,
+        keep_url=_address("deliveries.keep_filter"),
+        may_report=actor.may(Permission.DELIVERY_REPORT),
     )
 
 
