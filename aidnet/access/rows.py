@@ -15,7 +15,7 @@ from aidnet.places.models import Crossing
 from aidnet.places.queries import PlacePath, crossing_name, paths
 from aidnet.policy import Actor, Permission
 
-__all__ = ["STALE_AFTER", "WORST_FIRST", "AccessRow", "rows", "shown", "stale", "stands"]
+__all__ = ["STALE_AFTER", "WORST_FIRST", "AccessRow", "row_of", "rows", "shown", "stale", "stands", "worst_first"]
 
 #: Nobody said for longer than this that it still is so.
 STALE_AFTER = timedelta(days=14)
@@ -31,7 +31,7 @@ class AccessRow:
 
     constraint: Shown
     own: bool
-    #: None: at a crossing.
+    #: None: at a crossing that lies nowhere on the map.
     path: PlacePath | None
     crossing: str
     #: It has no end yet, or one that is still to come.
@@ -43,7 +43,7 @@ class AccessRow:
     @property
     def where(self) -> str:
         """The place or crossing in a few words."""
-        return self.path.label if self.path else self.crossing
+        return self.crossing or (self.path.label if self.path else "")
 
 
 def stands() -> sa.ColumnElement[bool]:
@@ -58,6 +58,12 @@ def stale() -> sa.ColumnElement[bool]:
     return AccessConstraint.heard_on < clock.today() - STALE_AFTER
 
 
+def worst_first() -> sa.ColumnElement[int]:
+    """Sorts what lets nobody through first."""
+    ranks = {ease.value: rank for rank, ease in enumerate(WORST_FIRST)}
+    return sa.case(ranks, value=sa.cast(AccessConstraint.ease, sa.Text()))
+
+
 def rows(actor: Actor, *more: Any) -> sa.Select[Any]:
     """Constraints with their crossings, as `shown()` takes them, then `more` columns of what the caller joins."""
     reads = {AccessConstraint: _READ, Crossing: Permission.DELIVERY_READ}
@@ -69,10 +75,11 @@ def shown(session: Session, actor: Actor, found: Iterable[tuple[AccessConstraint
     """Rows of `rows()` as the actor may see them. One statement."""
     listed = list(found)
     known = paths(session, {constraint.place_id for constraint, _crossing in listed if constraint.place_id})
-    return [_row(actor, constraint, crossing, known.get(constraint.place_id or 0)) for constraint, crossing in listed]
+    return [row_of(actor, constraint, crossing, known.get(constraint.place_id or 0)) for constraint, crossing in listed]
 
 
-def _row(actor: Actor, constraint: AccessConstraint, crossing: Crossing | None, path: PlacePath | None) -> AccessRow:
+def row_of(actor: Actor, constraint: AccessConstraint, crossing: Crossing | None, path: PlacePath | None) -> AccessRow:
+    """One of them, with the place it is at, or the area it lies in."""
     owner = constraint.responder_id
     today = clock.today()
     name = crossing_name(actor, crossing) if crossing else ""

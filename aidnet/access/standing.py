@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock
 from aidnet.access.models import AccessConstraint
-from aidnet.access.rows import WORST_FIRST, AccessRow, rows, shown, stale, stands
+from aidnet.access.rows import AccessRow, rows, shown, stale, stands, worst_first
 from aidnet.places.models import Place
 from aidnet.policy import Actor, Permission
 
@@ -19,9 +19,6 @@ __all__ = ["Standing", "standing_on"]
 _READ = Permission.ACCESS_READ
 #: More than a planner reads.
 _MOST = 100
-
-_WORST = sa.case({ease.value: rank for rank, ease in enumerate(WORST_FIRST)}, value=sa.cast(AccessConstraint.ease, sa.Text()))
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -65,7 +62,7 @@ def standing_on(
         rows(actor, asked.id)
         .outerjoin(asked, asked.id.in_(place_ids) & _on_the_way_to(asked))
         .where(stands(), asked.id.is_not(None) | AccessConstraint.crossing_id.in_(crossing_ids))
-        .order_by(stale(), _WORST, AccessConstraint.heard_on.desc(), AccessConstraint.id)
+        .order_by(stale(), worst_first(), AccessConstraint.heard_on.desc(), AccessConstraint.id)
         .limit(_MOST)
     )
     found, on = {}, defaultdict(set)
