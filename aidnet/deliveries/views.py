@@ -12,7 +12,6 @@ from aidnet.deliveries import board as boards
 from aidnet.deliveries import filters, overviews, queries, reporting, service, several, words
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import journey as journeys
-from aidnet.deliveries import overviews, queries, reporting, service, words
 from aidnet.deliveries.areas import township_map
 from aidnet.deliveries.forms import FilterForm, KeepForm, NewForm
 from aidnet.deliveries.openings import opened
