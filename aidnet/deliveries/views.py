@@ -43,7 +43,7 @@ bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/correction", view_func=rep
 def board() -> ResponseReturnValue:
     """What waits for this person, then what is true."""
     actor = current_actor()
-    return render_template("deliveries/board.html", board=boards.board(db(), actor))
+    return render_template("deliveries/board.html", board=boards.board(db(), actor), sections=overviews.sections(actor)[1:])
 
 
 def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:

@@ -42,7 +42,7 @@ class Kind:
 _P = Permission
 KINDS = (
     Kind("D", Delivery, _P.DELIVERY_READ, "deliveries.show", _l("delivery")),
-    Kind("H", Handover, _P.HANDOVER_READ, "deliveries.handover", _l("hand-over")),
+    Kind("H", Handover, _P.HANDOVER_READ, "custody.handover", _l("hand-over")),
     Kind("N", Need, _P.NEED_READ, "needs.show", _l("need")),
     Kind("X", AccessConstraint, _P.ACCESS_WRITE, "access.show", _l("access report")),
     Kind("V", Evacuation, _P.EVACUATION_READ, "evacuations.show", _l("evacuation")),
