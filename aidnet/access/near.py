@@ -1,4 +1,4 @@
-"""What stands where the own group works: for its board."""
+"""What stands around: at a place, for its page, and where the own group works, for its board."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,15 @@ from aidnet import clock, policy
 from aidnet.access.models import AccessConstraint
 from aidnet.access.rows import AccessRow, row_of, rows, stale, stands, worst_first
 from aidnet.i18n import current_language
-from aidnet.places.models import Place
+from aidnet.places.models import Level, Place
 from aidnet.places.queries import PlacePath, Step
 from aidnet.policy import Actor, Permission
 from aidnet.responders.models import Reach
 
-__all__ = ["near", "reached", "township_of"]
+__all__ = ["MOST", "at_place", "near", "path_within", "reached"]
+
+#: Rows that a place's page shows.
+MOST = 10
 
 
 def reached(actor: Actor, column: sa.SQLColumnExpression[int | None]) -> sa.Select[Any]:
@@ -25,11 +28,47 @@ def reached(actor: Actor, column: sa.SQLColumnExpression[int | None]) -> sa.Sele
     return sa.select(column).join(Reach, Reach.place_id == Place.id).where(own, still, column.is_not(None))
 
 
-def township_of(area: Place) -> PlacePath:
-    """An area by itself, named in the viewer's language: a list of them asks for nothing more."""
-    first, second = (area.name_my, area.name_en) if current_language() == "my" else (area.name_en, area.name_my)
-    step = Step(area.id, area.pcode, area.level, area.display_name or first, None if area.display_name else second)
-    return PlacePath((step,))
+def path_within(township: Place | None, place: Place | None = None) -> PlacePath | None:
+    """A place by its name and its township's, in the viewer's language: a list of them asks for nothing more."""
+    steps = {}
+    for one in (township, place):
+        if one is not None:
+            first, second = (one.name_my, one.name_en) if current_language() == "my" else (one.name_en, one.name_my)
+            other = None if one.display_name else second
+            steps[one.id] = Step(one.id, one.pcode, one.level, one.display_name or first, other)
+    return PlacePath(tuple(steps.values())) if steps else None
+
+
+def at_place(session: Session, actor: Actor, path: PlacePath) -> Sequence[AccessRow] | None:
+    """What stands in the township of a place, or over it; in a district or region, anywhere in it. One statement.
+
+    One more than `MOST` at most, fresh and worst first. None: the actor is told no more than regions.
+    """
+    if actor.responder_id is None or not actor.may(Permission.ACCESS_READ):
+        return None
+    constraint = AccessConstraint
+    there: sa.ColumnElement[bool] = sa.true() if path.level is Level.COUNTRY else sa.false()
+    finer: sa.ColumnElement[bool] = sa.true()
+    for level, column in (
+        (Level.TOWNSHIP, constraint.township_id),
+        (Level.DISTRICT, constraint.district_id),
+        (Level.STATE, constraint.state_id),
+    ):
+        step = path.step(level)
+        if step is not None:
+            there |= finer & (column == step.place_id)
+            finer = column.is_(None)
+    township, place = aliased(Place), aliased(Place)
+    statement = (
+        rows(actor, township, place)
+        .outerjoin(township, township.id == constraint.township_id)
+        .outerjoin(place, place.id == constraint.place_id)
+        .where(stands(), there)
+        .order_by(stale(), worst_first(), constraint.heard_on.desc(), constraint.id.desc())
+        .limit(MOST + 1)
+    )
+    found = session.execute(statement)
+    return [row_of(actor, one, crossing, path_within(area, spot)) for one, crossing, area, spot in found]
 
 
 def near(session: Session, actor: Actor, most: int = 5) -> Sequence[AccessRow]:
@@ -51,4 +90,4 @@ def near(session: Session, actor: Actor, most: int = 5) -> Sequence[AccessRow]:
         .limit(most)
     )
     found = session.execute(policy.unscoped(statement, because="constraints, crossings and reach each carry their own rule"))
-    return [row_of(actor, one, crossing, township_of(lies) if lies else None) for one, crossing, lies in found]
+    return [row_of(actor, one, crossing, path_within(lies)) for one, crossing, lies in found]

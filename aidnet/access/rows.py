@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
+from aidnet.access import words
 from aidnet.access.models import AccessConstraint, Ease
 from aidnet.disclosure import Shown
 from aidnet.places.models import Crossing
@@ -39,6 +40,17 @@ class AccessRow:
     #: It stands, and nobody said so lately.
     stale: bool
     withdrawn: bool
+
+    @property
+    def what(self) -> str:
+        """What is in the way, in a word."""
+        return str(words.KINDS[self.constraint.kind])
+
+    @property
+    def ease(self) -> tuple[str, str]:
+        """How one gets through: the shape it is drawn with, and its word."""
+        mark, word = words.EASES[self.constraint.ease]
+        return mark, str(word)
 
     @property
     def where(self) -> str:

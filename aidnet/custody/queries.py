@@ -149,11 +149,12 @@ def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list
             for number, milli in sorted(hand.given.items())
         ]
         kind, state = words.STATES[row.state]
+        giver, receiver = _sides(actor, row, names)
         rows.append(
             HandoverRow(
                 handover=Shown(row, "handover", audience_of(actor, row.owner_id)),
-                giver=_name(actor, row, "giver", names, row.from_responder_id),
-                receiver=_name(actor, row, "receiver", names, row.to_responder_id),
+                giver=giver,
+                receiver=receiver,
                 lines=tuple(_shown(actor, row, one) for one in told),
                 kind=kind,
                 state=str(state),
@@ -170,22 +171,25 @@ def _is_ours(actor: Actor, row: Handover) -> bool:
 
 
 def _shown(actor: Actor, row: Handover, line: HandedLine) -> HandedLine:
-    def seen(name: str, value: object) -> Any:
-        return field(actor, "handover", name, value, owner_id=row.owner_id)
-
+    owner = row.owner_id
     return HandedLine(
         line.number,
-        str(seen("item", line.item)),
-        str(seen("unit", line.unit)),
-        seen("given_milli", line.given_milli),
-        seen("quantity_milli", line.counted_milli),
+        str(field(actor, "handover", "item", line.item, owner_id=owner)),
+        str(field(actor, "handover", "unit", line.unit, owner_id=owner)),
+        field(actor, "handover", "given_milli", line.given_milli, owner_id=owner),
+        field(actor, "handover", "quantity_milli", line.counted_milli, owner_id=owner),
     )
 
 
-def _name(actor: Actor, row: Handover, name: str, names: Mapping[int, str], responder_id: int | None) -> str:
-    if responder_id is None:
-        return _("somebody outside")
-    return str(field(actor, "handover", name, names[responder_id], owner_id=row.owner_id))
+def _sides(actor: Actor, row: Handover, names: Mapping[int, str]) -> tuple[str, str]:
+    """Who gave and who received it, by code name."""
+    giver, receiver = (
+        names[side] if side else _("somebody outside") for side in (row.from_responder_id, row.to_responder_id)
+    )
+    return (
+        str(field(actor, "handover", "giver", giver, owner_id=row.owner_id)),
+        str(field(actor, "handover", "receiver", receiver, owner_id=row.owner_id)),
+    )
 
 
 def _names(session: Session, actor: Actor, handovers: Sequence[Handover]) -> dict[int, str]:
@@ -269,9 +273,7 @@ def export(session: Session, actor: Actor, wanted: Wanted) -> tuple[list[str], I
     def rows() -> Iterator[list[Any]]:
         for row in session.scalars(statement.execution_options(yield_per=1_000)):
             shown = Shown(row, "handover", audience_of(actor, row.owner_id))
-            giver = _name(actor, row, "giver", names, row.from_responder_id)
-            receiver = _name(actor, row, "receiver", names, row.to_responder_id)
             days: list[date | None] = [shown.given_on, shown.answered_on]
-            yield [shown.code, str(words.STATES[shown.state][1]), giver, receiver, *days]
+            yield [shown.code, str(words.STATES[shown.state][1]), *_sides(actor, row, names), *days]
 
     return header, rows()

@@ -381,19 +381,26 @@ class ReportForm(_Reached):
     def draft(self) -> EventDraft:
         """The event as the service takes it, from a form that was validated."""
         amounts = list(enumerate(self.amounts, 1)) if "amounts" in self else []
-        has_given = FACTS[self.kind].receiver
+        counted = {number: entry.form.quantity.milli for number, entry in amounts if entry.form.quantity.milli is not None}
+        receiver = (self.receiver.data or OUTSIDE) if "receiver" in self else OUTSIDE
+        given = {}
+        if FACTS[self.kind].receiver:
+            given = {number: entry.form.given.milli for number, entry in amounts if entry.form.given.milli is not None}
+        if receiver != OUTSIDE:
+            # What a group of the network counted, it says itself.
+            counted, given = {**counted, **given}, {}
         reached = FACTS[self.kind].people
         return EventDraft(
             uid=self.uid.uid,
             kind=self.kind,
             happened_on=self.happened_on.day or clock.today(),
             precision=Precision(self.precision.data),
-            quantities={number: entry.form.quantity.milli for number, entry in amounts if entry.form.quantity.milli is not None},
-            given={number: entry.form.given.milli for number, entry in amounts if entry.form.given.milli is not None} if has_given else {},
+            quantities=counted,
+            given=given,
             place=self.place.code if "place" in self else "",
             crossing_id=self.crossing.data if "crossing" in self else None,
             giver=self.giver.data if "giver" in self else None,
-            receiver=(self.receiver.data or OUTSIDE) if "receiver" in self else OUTSIDE,
+            receiver=receiver,
             reason=LossReason(self.reason.data) if "reason" in self and self.reason.data else None,
             households=self.households.number if reached else None,
             people=self.people.number if reached else None,

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
-from aidnet.deliveries import queries, words
+from aidnet.deliveries import chain, queries, words
+from aidnet.deliveries.chain import Step
 from aidnet.deliveries.derive import Derived, Holder, LineCustody, derive
 from aidnet.deliveries.items import Line, lines_of
 from aidnet.deliveries.models import Delivery, DeliveryEvent
+from aidnet.deliveries.origins import NO_ORIGINS, Origins, origins
 from aidnet.deliveries.queries import Stop
 from aidnet.deliveries.timeline import Gap, Heard, Told, with_gaps
 from aidnet.disclosure import Level, Shown, Withheld, audience_of, field, level_of, show
@@ -69,6 +71,9 @@ class Journey:
     held: tuple[tuple[str, tuple[str, ...]], ...] = ()
     stops: tuple[Stop, ...] = ()
     spending: tuple[Spending, ...] = ()
+    #: From hand to hand.
+    steps: tuple[Step, ...] = ()
+    origins: Origins = NO_ORIGINS
 
 
 def sees_events(actor: Actor) -> bool:
@@ -99,7 +104,11 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
         crossing=_crossing(actor, delivery, crossing) if crossing else "",
         views=tuple(_view(line, custody, heard.names) for line, custody in zip(lines, derived.lines, strict=True)),
         discrepancies=_discrepancies(lines, derived),
-        timeline=with_gaps(heard.told(derived), derived, crossing is not None, clock.today()),
+        timeline=with_gaps(
+            heard.told(derived), derived, crossing is not None, clock.today(), delivery.responder_id, heard.names
+        ),
+        steps=chain.steps(actor, delivery.responder_id, derived, heard.lines, heard.names),
+        origins=origins(session, actor, delivery, lines),
         held=_held(lines, derived, heard.names),
         stops=queries.stops_of(session, actor, [delivery.id]).get(delivery.id, ()),
         spending=_spending(session, actor, delivery),
@@ -125,11 +134,15 @@ def _found(session: Session, actor: Actor, code: str) -> tuple[Delivery, Fund | 
 
 def _view(line: Line, custody: LineCustody, names: Mapping[Holder, str]) -> LineView:
     found = [("done", _("handed out"), custody.distributed)]
-    found += [("held", _("held by %(name)s", name=names.get(holder, "")), milli) for holder, milli in custody.held.items()]
+    for holder, milli in custody.held.items():
+        unsure = custody.unconfirmed.get(holder, 0)
+        found.append(("held", _("held by %(name)s", name=names.get(holder, "")), milli - unsure))
+        found.append(("open", _("with %(name)s, as the giver says", name=names.get(holder, "")), unsure))
     found.append(("open", _("between reports"), custody.between))
     found += [("lost", str(words.REASONS[reason]), milli) for reason, milli in custody.lost_by.items()]
     found.append(("lost", _("lost"), custody.lost - sum(custody.lost_by.values())))
     found.append(("back", _("brought back"), custody.returned))
+    found.append(("back", _("went on with another consignment"), custody.moved))
     found.append(("plan", _("planned"), custody.planned))
     real = [(kind, label, milli) for kind, label, milli in found if milli > 0]
     drawn = strip([Part(kind, label, Decimal(milli), quantity(milli)) for kind, label, milli in real])
@@ -141,7 +154,11 @@ def _held(lines: Sequence[Line], derived: Derived, names: Mapping[Holder, str]) 
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for line, custody in zip(lines, derived.lines, strict=True):
         for holder, milli in custody.held.items():
-            by_name[names.get(holder, "")].append(f"{line.item} {quantity(milli)} {line.unit}")
+            unsure = custody.unconfirmed.get(holder, 0)
+            amount = f"{line.item} {quantity(milli)} {line.unit}"
+            if unsure:
+                amount = _("%(amount)s (%(unsure)s of it not confirmed)", amount=amount, unsure=quantity(unsure))
+            by_name[names.get(holder, "")].append(amount)
     return tuple((name, tuple(amounts)) for name, amounts in by_name.items())
 
 

@@ -17,7 +17,7 @@ from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft
 from aidnet.deliveries.forms import BandsForm, ReportForm
 from aidnet.deliveries.items import Line, lines_of
 from aidnet.deliveries.journey import sees_events
-from aidnet.deliveries.kinds import REPORTABLE
+from aidnet.deliveries.kinds import FACTS, REPORTABLE
 from aidnet.deliveries.models import Delivery, EventKind
 from aidnet.deliveries.timeline import Heard
 from aidnet.disclosure import Withheld, field, show
@@ -101,9 +101,9 @@ def _offer(
             if not isinstance(line.planned_milli, Withheld):
                 entry.form.quantity.description = _("of %(whole)s", whole=quantity(line.planned_milli))
             if entry.form.given:
+                entry.form.given.label.text, entry.form.given.description = line.item, entry.form.quantity.description
                 entry.form.quantity.label.text = _("%(item)s, as they counted", item=line.item)
-                entry.form.given.label.text = _("%(item)s, given", item=line.item)
-                entry.form.given.description = _("where that differs")
+                entry.form.quantity.description = _("Only for somebody outside, where it differs. A group of the network says so itself.")
     if "received_by" in form:
         for field_, words_of in ((form.received_by, words.RECEIVED_BY), (form.verified_by, words.VERIFIED_BY)):
             field_.choices = options([("", _("Not said")), *((each.value, word) for each, word in words_of.items())])
@@ -220,13 +220,14 @@ def _before(heard: Heard, root: Fact, lines: Sequence[Line]) -> dict[str, Any]:
     fact = heard.last_word(root)
     row = heard.rows[fact.uid]
     path = heard.paths.get(fact.place_id or 0)
+    handed = FACTS[root.kind].receiver
     return {
         "happened_on": fact.happened_on,
         "precision": fact.precision.value,
         "amounts": [
             {
-                "quantity": quantity(fact.quantities[line.number]) if line.number in fact.quantities else "",
-                "given": quantity(fact.given[line.number]) if line.number in fact.given else "",
+                "quantity": _typed(fact.given if handed else fact.quantities, fact.quantities, line.number),
+                "given": _typed(fact.quantities, {**fact.quantities, **fact.given}, line.number) if handed else "",
             }
             for line in lines
         ],
@@ -245,6 +246,11 @@ def _before(heard: Heard, root: Fact, lines: Sequence[Line]) -> dict[str, Any]:
         "bands": {BandsForm.name(*pair): people for pair, people in heard.bands.get(row.DeliveryEvent.id, {}).items()},
         **{kind.value: people for kind, people in heard.people.get(row.DeliveryEvent.id, {}).items()},
     }
+
+
+def _typed(among: Mapping[int, int], amounts: Mapping[int, int], number: int) -> str:
+    """An amount as it was typed; of a hand-over, a count only where it was not what was given."""
+    return quantity(amounts[number]) if number in among else ""
 
 
 def _known_place(actor: Actor, heard: Heard, root: Fact) -> list[Offered]:

@@ -10,12 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from aidnet import policy
+from aidnet import clock, policy
 from aidnet.accounts.models import User
-from aidnet.deliveries import words
+from aidnet.deliveries import chain, words
 from aidnet.deliveries.derive import Derived, Fact, Holder, likely_day
 from aidnet.deliveries.handouts import Bands, detail
 from aidnet.deliveries.items import Line
+from aidnet.deliveries.kinds import FACTS
 from aidnet.deliveries.models import (
     Age,
     Answer,
@@ -62,6 +63,9 @@ class Told:
     corrected: str
     void: bool
     mark: str
+    #: It is not another's word, nor a part that went on.
+    may_correct: bool
+    event_id: int
 
 
 @dataclass(frozen=True)
@@ -159,14 +163,16 @@ class Heard:
         if row.Crossing is not None:
             label = crossing_label(self.actor, row.Crossing)
             where = str(field(self.actor, "delivery_event", "crossing", label, owner_id=self.delivery.responder_id))
-        typed = str(field(self.actor, "user", "sign_in_name", row.typed_by, owner_id=self.delivery.responder_id))
-        recorded = _("recorded %(day)s by %(name)s", day=words.short_day(root.recorded_at), name=typed)
-        if event.said_by.value != "own-team":
+        recorded = _("recorded %(day)s by %(name)s", day=words.short_day(root.recorded_at), name=self._typed_by(now))
+        late = (root.recorded_at.astimezone(clock.YANGON).date() - root.last_day).days
+        if late >= _SILENCE:
+            recorded += " · " + ngettext("%(num)s day later", "%(num)s days later", late)
+        if event.said_by.value != "own-team" and root.kind is not EventKind.ANSWERED:
             recorded = _("said by %(who)s", who=str(words.SAID_BY[event.said_by])) + " · " + recorded
         return Told(
             uid=root.uid,
             kind=root.kind,
-            title=str(words.EVENTS[root.kind]) if self.asked_about(root) is None else _("Asked whether it arrived"),
+            title=self._title(root, now),
             where=where,
             facts=self._facts_of(now, event.id),
             first=now.happened_on,
@@ -176,7 +182,21 @@ class Heard:
             corrected=self._corrected(root, fact, correction),
             void=fact is None,
             mark=("wait" if fact.answer in DENIED else _MARKS.get(root.kind, "")) if fact else "undone",
+            may_correct=not FACTS[root.kind].custody,
+            event_id=event.id,
         )
+
+    def _title(self, root: Fact, now: Fact) -> str:
+        if root.kind is EventKind.ANSWERED:
+            return chain.answered(now, self.names)
+        return str(words.EVENTS[root.kind]) if self.asked_about(root) is None else _("Asked whether it arrived")
+
+    def _typed_by(self, fact: Fact) -> str:
+        """Who wrote an event down: another group's people are that group."""
+        if fact.about is not None and fact.receiver not in (None, self.delivery.responder_id):
+            return self.names[fact.receiver]
+        typed_by = self.rows[fact.uid].typed_by
+        return str(field(self.actor, "user", "sign_in_name", typed_by, owner_id=self.delivery.responder_id))
 
     def _corrected(self, root: Fact, fact: Fact | None, correction: Fact | None) -> str:
         if correction is None:
@@ -189,11 +209,12 @@ class Heard:
 
     def _facts_of(self, fact: Fact, event_id: int) -> tuple[str, ...]:
         said = []
-        if fact.kind is EventKind.HANDED_OVER or fact.receiver is not None:
+        if fact.kind is EventKind.HANDED_OVER or (fact.receiver is not None and fact.about is None):
             giver, receiver = self.names.get(fact.giver, ""), self.names.get(fact.receiver, "")
             said.append(_("from %(giver)s to %(receiver)s", giver=giver, receiver=receiver))
         elif fact.giver is not None and fact.giver != self.delivery.responder_id:
             said.append(_("by %(giver)s", giver=self.names.get(fact.giver, "")))
+        said += chain.refusal(fact)
         if fact.reason is not None:
             said.append(str(words.REASONS[fact.reason]))
         if fact.quantities:
@@ -318,10 +339,13 @@ def _numbers(
     return quantities, given, people, bands
 
 
-def with_gaps(told: Sequence[Told], derived: Derived, crosses: bool, today: date) -> tuple[Told | Gap, ...]:
-    """The timeline with what is not known: silent days, a crossing that was passed over, silence until today."""
+def with_gaps(
+    told: Sequence[Told], derived: Derived, crosses: bool, today: date, owner: Holder, names: Mapping[Holder, str]
+) -> tuple[Told | Gap, ...]:
+    """The timeline with what is not known: silent days, a crossing or a hand-over that was passed over, silence until today."""
     kinds = {fact.kind for fact in derived.standing}
     unseen = crosses and EventKind.CROSSED not in kinds
+    out_of_nowhere = chain.unexplained(derived, owner)
     shown: list[Told | Gap] = []
     before: Told | None = None
     for one in told:
@@ -333,6 +357,9 @@ def with_gaps(told: Sequence[Told], derived: Derived, crosses: bool, today: date
             text = _("The crossing was not reported. Nothing is assumed.") if passed else _("Not reported. Nothing is assumed.")
             shown.append(Gap(before.last, max(one.first, before.last), text))
             unseen = unseen and not passed
+        if one.uid in out_of_nowhere:
+            text = _("How it came to %(name)s was not reported. Nothing is assumed.", name=names.get(out_of_nowhere[one.uid], ""))
+            shown.append(Gap(before.last if before and before.last <= one.first else one.first, one.first, text))
         shown.append(one)
         before = one if before is None or one.last >= before.last else before
     if derived.is_open and before is not None and today - before.last >= timedelta(days=_SILENCE):

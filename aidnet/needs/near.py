@@ -7,14 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, disclosure, policy
-from aidnet.access.near import reached, township_of
+from aidnet.access.near import path_within, reached
 from aidnet.disclosure import Shown
 from aidnet.needs.models import Need
 from aidnet.needs.rows import STALE_AFTER, stale, stands, urgent_first
+from aidnet.needs.words import URGENT
 from aidnet.partners.models import Partner
 from aidnet.places.models import Level, Place
-from aidnet.places.queries import PlacePath, paths
+from aidnet.places.queries import PlacePath
 from aidnet.policy import Actor, Permission
+from aidnet.responders.words import SECTORS
 
 #: Rows that a place's page shows.
 MOST = 10
@@ -31,8 +33,17 @@ class NeedNear:
     group: str
     stale: bool
 
+    @property
+    def what(self) -> str:
+        """The kind of help, in a word."""
+        return str(SECTORS[self.need.sector])
 
-def _near(actor: Actor, need: Need, path: PlacePath, group: str) -> NeedNear:
+    @property
+    def urgency(self) -> str:
+        return str(URGENT[self.need.urgency])
+
+
+def _near(actor: Actor, need: Need, path: PlacePath | None, group: str) -> NeedNear:
     owner = need.responder_id
     is_own = owner == actor.responder_id
     return NeedNear(
@@ -56,29 +67,32 @@ _BECAUSE = "own needs carry their rule, others' that of gaps; a group's code nam
 def at_place(session: Session, actor: Actor, path: PlacePath) -> Sequence[NeedNear] | None:
     """Standing needs at the place: the own ones at it or below it; others' of its township, whatever lies below it.
 
-    One more than `MOST` at most, fresh and urgent first. Two statements. None: the actor reads no needs.
+    One more than `MOST` at most, fresh and urgent first. One statement. None: the actor reads no needs.
     """
     if actor.responder_id is None or not actor.may(Permission.NEED_READ):
         return None
-    below = sa.select(Place.id).where(Place.parent_id == path.place_id)
-    own = (Need.responder_id == actor.responder_id) & ((Need.place_id == path.place_id) | Need.place_id.in_(below))
+    mine = Need.responder_id == actor.responder_id
     township = path.step(Level.TOWNSHIP)
-    column = {Level.STATE: Need.state_id, Level.DISTRICT: Need.district_id}.get(path.level, Need.township_id)
-    area = township.place_id if township else path.place_id
-    there = column == area if path.level is not Level.COUNTRY else sa.true()
-    if path.level.depth <= Level.TOWNSHIP.depth:
-        own = there & (Need.responder_id == actor.responder_id)
-    others = there & (Need.responder_id != actor.responder_id)
+    if township is not None:
+        there = Need.township_id == township.place_id
+    else:
+        column = {Level.STATE: Need.state_id, Level.DISTRICT: Need.district_id}.get(path.level)
+        there = column == path.place_id if column is not None else sa.true()
+    below = sa.select(Place.id).where(Place.parent_id == path.place_id)
+    is_finer = path.level.depth > Level.TOWNSHIP.depth
+    here = (Need.place_id == path.place_id) | Need.place_id.in_(below) if is_finer else there
+    lies_in, place = aliased(Place), aliased(Place)
     statement = (
-        sa.select(Need, Partner.code_name)
+        sa.select(Need, Partner.code_name, lies_in, place)
         .join(Partner, Partner.id == Need.responder_id)
-        .where(_seen(actor), stands(), own | others)
+        .join(lies_in, lies_in.id == Need.township_id)
+        .join(place, place.id == Need.place_id)
+        .where(_seen(actor), stands(), there, ~mine | here)
         .order_by(stale(), urgent_first(), Need.heard_on.desc(), Need.id.desc())
         .limit(MOST + 1)
     )
-    found = session.execute(policy.unscoped(statement, because=_BECAUSE)).all()
-    known = paths(session, {need.place_id for need, _group in found})
-    return [_near(actor, need, known[need.place_id], group) for need, group in found]
+    found = session.execute(policy.unscoped(statement, because=_BECAUSE))
+    return [_near(actor, need, path_within(lies, spot), group) for need, group, lies, spot in found]
 
 
 def near(session: Session, actor: Actor, most: int = 5) -> Sequence[NeedNear]:
@@ -96,4 +110,4 @@ def near(session: Session, actor: Actor, most: int = 5) -> Sequence[NeedNear]:
         .limit(most)
     )
     found = session.execute(policy.unscoped(statement, because=_BECAUSE)).all()
-    return [_near(actor, need, township_of(area), group) for need, group, area in found]
+    return [_near(actor, need, path_within(area), group) for need, group, area in found]

@@ -14,6 +14,7 @@ SLICES = (
     "places",
     "responders",
     "deliveries",
+    "custody",
     "evidence",
     "funding",
     "intake",

@@ -73,15 +73,18 @@ _PLACES = Item("places.index", _l("Places"), tab=True)
 _RESPONDERS = Item("responders.index", _l("Responders"))
 _FUNDS = Item("funding.index", _l("Funding"))
 _RESULTS = Item("releases.index", _l("Results"))
+_NEEDS = Item("needs.index", _l("Needs"))
+_ACCESS = Item("access.index", _l("Access"))
 
 #: What each role finds in the bar, in this order; the first is its home.
 ITEMS: dict[Role, tuple[Item, ...]] = {
     Role.COORDINATOR: (_BOARD, _DELIVERIES, _LOG, _PLACES, _RESPONDERS, _FUNDS, Item("partners.team", _l("Team"))),
-    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES),
+    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES, _NEEDS, _ACCESS),
     Role.DONOR: (
         Item("releases.giving", _l("Giving"), tab=True),
         Item("funding.index", _l("Funds"), tab=True),
         Item("releases.index", _l("Results"), tab=True),
+        _ACCESS,
     ),
     Role.TREASURER: (
         Item("funding.index", _l("Funding"), tab=True),
