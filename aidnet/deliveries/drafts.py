@@ -18,6 +18,7 @@ from aidnet.deliveries.models import (
     Sex,
     VerifiedBy,
 )
+from aidnet.deliveries.plan_models import Mode
 
 #: `EventDraft.giver` and `receiver`: somebody outside the network, named at most by a private alias.
 OUTSIDE = 0
@@ -81,6 +82,29 @@ class EventDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LegDraft:
+    """A part of the way, as planned."""
+
+    mode: Mode
+    crossing_id: int | None = None
+    expected_on: date | None = None
+    #: Private: by alias. Empty: none, or (`was`) as it was.
+    carrier: str = ""
+    #: Of a plan that changes: the number this leg had.
+    was: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayDraft:
+    """Another way for a plan: the legs it has from now on, and the day it should reach its villages."""
+
+    #: Of the delivery, as it was when the form was drawn.
+    version: int
+    legs: tuple[LegDraft, ...]
+    planned_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryDraft:
     """A delivery, and what happened to it so far (nothing: it is planned)."""
 
@@ -89,6 +113,7 @@ class DeliveryDraft:
     places: tuple[str, ...] = ()
     events: tuple[EventDraft, ...] = ()
     uid: UUID = field(default_factory=uuid4)
+    legs: tuple[LegDraft, ...] = ()
     planned_on: date | None = None
     crossing_id: int | None = None
     fund_id: int | None = None

@@ -46,7 +46,8 @@ VILLAGES_MOST = 60
 _NOTE_MOST = 4_000
 
 
-def _id(value: object) -> int | None:
+def row_id(value: object) -> int | None:
+    """The row number that a choice stands for; None: none, or no number."""
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
@@ -148,7 +149,7 @@ class NewForm(BaseForm):
     lines = FieldList(FormField(LineForm, separator="-"), _l("What"), min_entries=1, max_entries=LINES_MOST)
     loaded_on = DayField(_l("Loaded on"))
     hub = SpotField(_l("Loaded at"), [Optional()], sites=True)
-    crossing = ChoiceField(_l("Crossing"), coerce=_id)
+    crossing = ChoiceField(_l("Crossing"), coerce=row_id)
     crossed_on = DayField(_l("Crossed on"), [Optional()])
     villages = FieldList(FormField(VillageForm, separator="-"), _l("To whom"), min_entries=1, max_entries=VILLAGES_MOST)
     distributed_on = DayField(_l("Handed out on"), [Optional()], description=_l("Leave it empty while it is on the way."))
@@ -163,7 +164,7 @@ class NewForm(BaseForm):
         default=EVENLY,
     )
     planned_on = DayField(_l("Should reach its villages by"), [Optional()], future=True)
-    fund = ChoiceField(_l("Bought from the fund"), coerce=_id)
+    fund = ChoiceField(_l("Bought from the fund"), coerce=row_id)
     courier = LineField(_l("Courier, by alias"), [Optional()])
     note = TextAreaField(_l("Note"), [Optional(), AtMost(_NOTE_MOST)])
 
@@ -333,9 +334,9 @@ class ReportForm(_Reached):
     precision = RadioField(_l("How well is the day known"), choices=options(words.PRECISIONS.items()), default=Precision.DAY.value)
     amounts = FieldList(FormField(AmountForm, separator="-"), _l("How much"), max_entries=LINES_MOST)
     place = SpotField(_l("Where"), [Optional()], sites=True)
-    crossing = ChoiceField(_l("Crossing"), coerce=_id)
-    giver = ChoiceField(_l("Whose hands did it leave"), coerce=_id)
-    receiver = ChoiceField(_l("Who has it now"), coerce=_id)
+    crossing = ChoiceField(_l("Crossing"), coerce=row_id)
+    giver = ChoiceField(_l("Whose hands did it leave"), coerce=row_id)
+    receiver = ChoiceField(_l("Who has it now"), coerce=row_id)
     party = LineField(_l("Somebody outside, by alias"), [Optional()], description=_l("Private: kept sealed."))
     reason = RadioField(_l("How was it lost"), choices=options(words.REASONS.items()), validators=[Optional()])
     said_by = ChoiceField(_l("Whose word is it"))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import audit, clock, codes, policy
 from aidnet.db import insert_once
-from aidnet.deliveries import checking, custody, records, references, rollups
+from aidnet.deliveries import checking, custody, planning, records, references, rollups
 from aidnet.deliveries.checking import Line
 from aidnet.deliveries.derive import Fact, derive
 from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
@@ -63,6 +63,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     facts = [checking.fact(event, actor.responder_id, planned, named, now) for event in events]
     derived = derive(planned, facts, actor.responder_id)
     spots = checking.spots(draft, events, named)
+    way = planning.checked(draft.legs, named, now)
     row = Delivery(
         uid=draft.uid,
         code=codes.code_of("D", draft.uid),
@@ -96,6 +97,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     ]
     session.add_all(made)
     session.add_all(_stop(row.id, spot) for spot in spots)
+    planning.add_legs(session, row, way)
     session.flush()
     told = [(_event(actor, row.id, event, fact, named, now), fact, event) for event, fact in zip(events, facts, strict=True)]
     _add_events(session, told, {line.number: line.id for line in made})
@@ -187,6 +189,7 @@ def note_opening(session: Session, actor: Actor, code: str) -> Delivery:
 def _names(session: Session, actor: Actor, events: Sequence[EventDraft], delivery: DeliveryDraft | None = None) -> Named:
     lines = delivery.lines if delivery else ()
     crossings = {event.crossing_id for event in events} | ({delivery.crossing_id} if delivery else set())
+    crossings |= {leg.crossing_id for leg in delivery.legs} if delivery else set()
     places = {event.place for event in events} | (set(delivery.places) if delivery else set())
     hands = {event.receiver for event in events} | {event.giver for event in events}
     return references.find(

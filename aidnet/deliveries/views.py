@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 
 from aidnet.db import db, transaction
 from aidnet.deliveries import board as boards
-from aidnet.deliveries import filters, overviews, queries, reporting, service, several, words
+from aidnet.deliveries import filters, overviews, plan_views, queries, reporting, service, several, words
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import journey as journeys
 from aidnet.deliveries.areas import township_map
@@ -32,6 +32,7 @@ bp = Blueprint("deliveries", __name__)
 bp.add_app_template_filter(words.ago, "ago")
 bp.add_app_template_filter(words.short_day, "short_day")
 overviews.register(bp)
+plan_views.register(bp)
 bp.add_url_rule("/deliveries/departures", view_func=several.departures, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/new", view_func=reporting.report, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/asking", view_func=reporting.asking, methods=["GET", "POST"])

@@ -21,6 +21,7 @@ from aidnet.deliveries.models import (
     Sex,
     VerifiedBy,
 )
+from aidnet.deliveries.plan_models import Mode
 from aidnet.i18n import current_language, ngettext
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -138,6 +139,21 @@ VERIFIED_BY: Mapping[VerifiedBy, LazyString] = {
     VerifiedBy.PHONE: _l("a call afterwards"),
     VerifiedBy.COMMUNITY: _l("people of the place said so"),
     VerifiedBy.NOT_VERIFIED: _l("nobody could check"),
+}
+
+MODES: Mapping[Mode, LazyString] = {
+    Mode.TRUCK: _l("truck or car"),
+    Mode.MOTORBIKE: _l("motorbike"),
+    Mode.BOAT: _l("boat"),
+    Mode.PORTER: _l("porters"),
+}
+
+#: How often a guide amount is meant.
+PERIODS: Mapping[str, LazyString] = {
+    "month": _l("a month"),
+    "day": _l("a day"),
+    "season": _l("a season"),
+    "once": _l("once"),
 }
 
 #: What is said of a hand-out when somebody asks.
