@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -68,6 +68,16 @@ FRESH = {
     "code": "substr(code, 1, 2) || upper(hex(randomblob(5)))",
     "receipt_code": "upper(hex(randomblob(13)))",
 }
+
+
+class Looked(Protocol):
+    """A database, and who looks."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def people(self) -> dict[str, Actor]: ...
 
 
 @dataclass(frozen=True)
@@ -208,7 +218,7 @@ def pages(network: Network) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def opened(world: World, network: Network) -> Iterator[Callable[[str, str], tuple[int, float]]]:
+def opened(world: World, network: Looked) -> Iterator[Callable[[str, str], tuple[int, float]]]:
     """Gives, for a person and a page, statements and CPU milliseconds (the least of `TIMES` runs: load beside it only adds)."""
     with world.using(f"sqlite:///{network.path}"), clock.at(factories.NOW):
         engine = world.app.extensions["aidnet.database"].engine
