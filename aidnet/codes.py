@@ -40,6 +40,11 @@ def code_of(prefix: str, uid: UUID) -> str:
     return f"{prefix}-{whole[:4]}-{whole[4:]}"
 
 
+def forgiven(characters: str) -> str:
+    """Upper-case characters of a code with 1 and 0 where somebody read I, L or O."""
+    return characters.translate(_READ)
+
+
 def read(prefix: str, typed: str) -> str | None:
     """What somebody typed as a code, in its one form; None where it cannot be one.
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -83,6 +83,16 @@ FRESH = {
     "code": "substr(code, 1, 2) || upper(hex(randomblob(5)))",
     "receipt_code": "upper(hex(randomblob(13)))",
 }
+
+
+class Looked(Protocol):
+    """A database, and who looks."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def people(self) -> dict[str, Actor]: ...
 
 
 @dataclass(frozen=True)
@@ -240,9 +250,9 @@ def told(network: Network, url: str) -> str:
 
 
 @contextmanager
-def opened(world: World, network: Network) -> Iterator[Callable[[str, str], tuple[int, list[float]]]]:
+def opened(world: World, network: Looked, at: datetime) -> Iterator[Callable[[str, str], tuple[int, list[float]]]]:
     """Gives, for a person and a page, how many statements it takes, and CPU milliseconds each time it is opened."""
-    with world.using(f"sqlite:///{network.path}"), clock.at(LATER):
+    with world.using(f"sqlite:///{network.path}"), clock.at(at):
         engine = world.app.extensions["aidnet.database"].engine
         clients = {}
         for who, actor in network.people.items():
@@ -282,7 +292,7 @@ def main(sizes: list[int]) -> int:
         )
         for _ in range(ROUNDS):
             for place, network in enumerate(networks):
-                with opened(world, network) as measure:
+                with opened(world, network, LATER) as measure:
                     for who, url in pages(network):
                         asked, taken = measure(who, url)
                         statements_of_page, milliseconds = found[who, told(network, url)][place]

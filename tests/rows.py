@@ -28,7 +28,16 @@ _PLAIN: Mapping[type, Any] = {
 ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "network": [{"name": "ကွန်ရက်", "release_delay_days": 14}],
     "place": [{"pcode": "MMR"}, {"pcode": "MMR005", "level": "state", "parent_id": 1, "lat": 21.9, "lon": 95.6}],
-    "partner": [{"kind": "responder", "code_name": "S-07"}],
+    "partner": [
+        {"kind": "responder", "code_name": "S-07"},
+        {"kind": "responder", "code_name": "S-08", "code_name_key": "s-08"},
+    ],
+    "responder": [{}, {"id": 2}],
+    "vouch": [{"voucher_id": 2, "expires_on": date(2027, 8, 18)}],
+    "name_shown": [{"partner_id": 2}],
+    "access_constraint": [{"place_id": 1}],
+    "partner_update": [{"title_en": "x", "body": "x"}],
+    "photo": [{"expense_id": 1}],
     "item": [{"slug": "rice"}],
     "crossing": [{"slug": "one"}],
     "contribution": [{"amount_minor": 1050, "currency": "USD"}],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,15 +11,24 @@ from aidnet import clock, policy
 from aidnet.db import unindexed
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
-from aidnet.deliveries.models import Delivery, ResultMonth, ServedPlace
-from aidnet.deliveries.queries import DeliveryRow
+from aidnet.deliveries.custody_models import Handover, HandoverState
+from aidnet.deliveries.models import Delivery, DeliveryState, ResultMonth, ServedPlace
+from aidnet.deliveries.queries import DeliveryRow, is_late
+from aidnet.deliveries.words import STATES
 from aidnet.disclosure import field
 from aidnet.funding import owing
 from aidnet.funding import queries as funding
 from aidnet.funding.owing import Owed
 from aidnet.funding.queries import PayoutLine
+from aidnet.i18n import gettext as _
+from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission
 
+#: Where an open delivery may stand, in the order of a journey.
+_OPEN = (
+    *(DeliveryState.PLANNED, DeliveryState.LOADED, DeliveryState.ON_THE_WAY, DeliveryState.CROSSED),
+    *(DeliveryState.HANDED_OVER, DeliveryState.ARRIVED, DeliveryState.PARTLY_DISTRIBUTED),
+)
 #: Rows of each list.
 _LATE, _NEWEST, _DONE = 5, 10, 5
 #: How long a finished delivery stays on the board.
@@ -45,6 +54,26 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How many open deliveries stand so."""
+
+    state: str
+    word: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Between:
+    """Hand-overs with one other group (or with anybody outside) that nobody answered."""
+
+    group: str
+    #: The actor's to answer, and the others'.
+    ours: int
+    theirs: int
+    oldest: date
+
+
+@dataclass(frozen=True)
 class Board:
     """What a board shows. `results`: whether the actor sees what came of the deliveries."""
 
@@ -55,49 +84,87 @@ class Board:
     payouts: Sequence[PayoutLine]
     owed: Sequence[Owed]
     results: bool
+    standing: Sequence[Standing]
+    handovers: Sequence[Between]
 
 
 def board(session: Session, actor: Actor) -> Board:
-    """The actor's board. Eight statements at most."""
+    """The actor's board. Nine statements at most."""
     late, newest, done = _lists(session, actor)
+    figures, standing = _figures(session, actor)
     return Board(
-        figures=_figures(session, actor),
+        figures=figures,
         late=late,
         newest=newest,
         done=done,
         payouts=funding.payouts_waiting(session, actor, most=5) if actor.may(Permission.PAYOUT_CONFIRM) else (),
         owed=owing.owed(session, actor) if actor.may(Permission.EXPENSE_READ) else (),
         results=queries.sees(actor, "people"),
+        standing=standing,
+        handovers=_handovers(session, actor) if actor.may(Permission.HANDOVER_READ) else (),
     )
-
-
-def _is_late() -> sa.ColumnElement[bool]:
-    return Delivery.is_open & (Delivery.planned_on < clock.today())
 
 
 def _lists(session: Session, actor: Actor) -> tuple[list[DeliveryRow], list[DeliveryRow], list[DeliveryRow]]:
     """Open deliveries that should have arrived, longest late first; the others, newest word first; what ended lately. Four statements."""
     mine = policy.rule(actor, Permission.DELIVERY_READ, Delivery) & (Delivery.responder_id == actor.responder_id)
-    late_first = sa.select(Delivery.id).where(mine, _is_late()).order_by(Delivery.planned_on, Delivery.id).limit(_LATE)
+    due = sa.func.coalesce(Delivery.planned_on, clock.today())
+    late_first = sa.select(Delivery.id).where(mine, is_late()).order_by(due, Delivery.id).limit(_LATE)
     new_first = sa.select(Delivery.id).where(mine).order_by(Delivery.last_recorded_at.desc(), Delivery.id.desc())
     ended = ~Delivery.is_open & (Delivery.last_recorded_at > clock.now() - _LATELY)
     parts = [new_first.where(Delivery.is_open).limit(_NEWEST), new_first.where(ended).limit(_DONE)]
     if queries.sees(actor, "planned_on"):
         parts.append(late_first)
     wanted = sa.union_all(*(sa.select(part.subquery().c.id) for part in parts))
-    statement = sa.select(Delivery).where(unindexed(mine), Delivery.id.in_(wanted))
-    found = session.scalars(policy.unscoped(statement, because="each part carries the rule of deliveries")).all()
-    rows = queries.rows_of(session, actor, found, catalogue.items(session, actor))
-    pairs = sorted(zip(found, rows, strict=True), key=lambda pair: (pair[0].last_recorded_at, pair[0].id), reverse=True)
-    is_open = [pair for pair in pairs if pair[0].is_open]
+    statement = sa.select(Delivery, is_late().label("late")).where(unindexed(mine), Delivery.id.in_(wanted))
+    found = session.execute(policy.unscoped(statement, because="each part carries the rule of deliveries")).all()
+    rows = queries.rows_of(session, actor, [one.Delivery for one in found], catalogue.items(session, actor))
+    pairs = sorted(
+        zip(found, rows, strict=True), key=lambda pair: (pair[0].Delivery.last_recorded_at, pair[0].Delivery.id), reverse=True
+    )
+    is_open = [pair for pair in pairs if pair[0].Delivery.is_open]
+    behind = [pair for pair in is_open if queries.sees(actor, "planned_on") and pair[0].late]
     today = clock.today()
-    behind = [pair for pair in is_open if queries.sees(actor, "planned_on") and pair[0].planned_on and pair[0].planned_on < today]
-    late = sorted(behind, key=lambda pair: (pair[0].planned_on, pair[0].id))[:_LATE]
-    newest = [row for delivery, row in is_open if (delivery, row) not in late][:_NEWEST]
-    return [row for _delivery, row in late], newest, [row for delivery, row in pairs if not delivery.is_open]
+    late = sorted(behind, key=lambda pair: (pair[0].Delivery.planned_on or today, pair[0].Delivery.id))[:_LATE]
+    newest = [pair[1] for pair in is_open if pair not in late][:_NEWEST]
+    return [row for _one, row in late], newest, [row for one, row in pairs if not one.Delivery.is_open]
 
 
-def _figures(session: Session, actor: Actor) -> Figures:
+def _handovers(session: Session, actor: Actor) -> list[Between]:
+    """Hand-overs that nobody answered, by the other group, those longest open first. One statement."""
+    me = actor.responder_id
+    ours = policy.rule(actor, Permission.HANDOVER_ANSWER, Handover)
+    other = sa.case((Handover.to_responder_id == me, Handover.from_responder_id), else_=Handover.to_responder_id)
+    grouped = (
+        policy.select(
+            actor,
+            {Handover: Permission.HANDOVER_READ},
+            other.label("other"),
+            sa.func.sum(sa.case((ours, 1), else_=0)).label("ours"),
+            sa.func.count().label("all"),
+            sa.func.min(Handover.given_on).label("oldest"),
+        )
+        .where(Handover.state == HandoverState.OPEN)
+        .group_by(other)
+        .subquery()
+    )
+    statement = (
+        sa.select(grouped, Partner.code_name).outerjoin(Partner, Partner.id == grouped.c.other).order_by(grouped.c.oldest, grouped.c.other)
+    )
+    because = "the rule of hand-overs is in it; who is on the other side is told with each"
+    rows = session.execute(policy.unscoped(statement, because=because))
+    return [
+        Between(
+            group=str(field(actor, "handover", "receiver", row.code_name or _("Somebody outside"), owner_id=me)),
+            ours=int(row.ours),
+            theirs=int(row.all - row.ours),
+            oldest=row.oldest,
+        )
+        for row in rows
+    ]
+
+
+def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
     """One statement."""
     mine = policy.rule(actor, Permission.DELIVERY_READ, Delivery) & (Delivery.responder_id == actor.responder_id)
     month = clock.today().replace(day=1)
@@ -116,7 +183,7 @@ def _figures(session: Session, actor: Actor) -> Figures:
 
     statement = sa.select(
         count(Delivery.is_open).label("open"),
-        count(_is_late()).label("late"),
+        count(is_late()).label("late"),
         count(Delivery.has_discrepancy).label("questions"),
         total(ResultMonth.households, this_month).label("households_month"),
         total(ResultMonth.people, this_month).label("people_month"),
@@ -124,13 +191,15 @@ def _figures(session: Session, actor: Actor) -> Figures:
         total(ResultMonth.people, ever).label("people"),
         places(ServedPlace.last_on >= month).label("places_month"),
         places().label("places"),
+        *(count(Delivery.state == state).label(state.name) for state in _OPEN),
     )
     row = session.execute(policy.unscoped(statement, because="deliveries carry their rule, the totals are of the actor's own group")).one()
 
     def seen(entity: str, name: str, value: int) -> object:
         return field(actor, entity, name, int(value), owner_id=actor.responder_id)
 
-    return Figures(
+    standing = [Standing(state.value, str(STATES[state][1]), getattr(row, state.name)) for state in _OPEN if getattr(row, state.name)]
+    figures = Figures(
         open=row.open,
         late=row.late if queries.sees(actor, "planned_on") else 0,
         questions=seen("delivery", "has_discrepancy", row.questions),
@@ -141,3 +210,4 @@ def _figures(session: Session, actor: Actor) -> Figures:
         places_month=seen("served_place", "distributions", row.places_month),
         places=seen("served_place", "distributions", row.places),
     )
+    return figures, standing

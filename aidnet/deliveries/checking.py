@@ -8,7 +8,7 @@ from aidnet import clock
 from aidnet.deliveries.derive import Fact, Holder
 from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft, EventDraft
 from aidnet.deliveries.kinds import FACTS, Need
-from aidnet.deliveries.models import EventKind, Precision
+from aidnet.deliveries.models import Answer, EventKind, Precision
 from aidnet.deliveries.references import Named, Spot
 from aidnet.errors import Invalid
 from aidnet.i18n import gettext as _
@@ -21,6 +21,8 @@ MOST_MILLI = 10**12
 MOST_PEOPLE = 10_000_000
 _MOST_NOTE = 4_000
 _EARLIEST = 2000
+#: What can be said of a hand-out that somebody asked about.
+_BY_PHONE = frozenset({Answer.ACCEPTED, Answer.SHORT, Answer.REFUSED})
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Line:
     quantity_milli: int
     unit: str
     weight_grams: int | None
+    sector: str | None = None
 
 
 def text(value: str, field: str) -> str | None:
@@ -99,6 +102,10 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         known(draft.crossing_id, named.crossings, "crossing", _("Choose a crossing of the list."))
     if needs.reason and draft.reason is None:
         raise Invalid(_("Say how it was lost."), field="reason")
+    if draft.kind is EventKind.CONFIRMED and draft.answer not in (_BY_PHONE if draft.about else (None,)):
+        raise Invalid(_("Say whether it arrived."), field="answer")
+    if draft.kind is EventKind.ANSWERED:
+        _refuse_half_an_answer(draft)
     counted, given = _quantities(draft, planned, needs.quantities, both=needs.receiver)
     giver = _holder(owner if draft.giver is None else draft.giver, owner, named, "giver") if needs.giver else None
     receiver = _holder(draft.receiver, owner, named, "receiver") if needs.receiver else None
@@ -120,7 +127,25 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         place_id=None if place is None else (place.no_finer_than_district if draft.kind is EventKind.LOST else place.place_id),
         households=households,
         people=people,
+        about=draft.about if needs.about else None,
+        answer=draft.answer if needs.about else None,
+        refusal=draft.refusal if draft.answer is Answer.REFUSED and needs.custody else None,
     )
+
+
+def refuse_custody(events: Sequence[EventDraft]) -> None:
+    """What only the pages of hand-overs and consignments add is no report of its own. Raises: Invalid."""
+    if any(FACTS[event.kind].custody for event in events if event.kind in FACTS):
+        raise Invalid(_("Choose what happened."), field="kind")
+
+
+def _refuse_half_an_answer(draft: EventDraft) -> None:
+    if draft.answer is None or draft.about is None:
+        raise Invalid(_("Say whether it came."), field="answer")
+    if draft.answer is Answer.REFUSED and draft.refusal is None:
+        raise Invalid(_("Say why it was not taken."), field="refusal")
+    if draft.answer in (Answer.SHORT, Answer.SURPLUS) and not draft.quantities:
+        raise Invalid(_("Type what you counted."), field="quantities")
 
 
 def _holder(wanted: int, owner: int, named: Named, field: str) -> Holder:
@@ -140,17 +165,26 @@ def _quantities(draft: EventDraft, planned: Mapping[int, int], need: Need, *, bo
     given = {line: milli for line, milli in draft.given.items() if both and milli != draft.quantities.get(line, milli)}
     counted = {line: draft.quantities.get(line, draft.given.get(line, 0)) for line in said}
     kept = {line: milli for line, milli in counted.items() if milli or given.get(line)}
+    if draft.kind is EventKind.CONFIRMED:
+        # Of a hand-out that came in part, none of a line is a word too.
+        return (counted if draft.answer is Answer.SHORT else {}), {}
+    if draft.kind is EventKind.ANSWERED:
+        return ({} if draft.answer is Answer.REFUSED else counted), {}
     if not kept:
         raise Invalid(_("Say how much of it: at least one quantity."), field="quantities")
     return kept, given
 
 
 def _reached(draft: EventDraft) -> tuple[int | None, int | None]:
-    by_kind = sum(draft.by_kind.values())
-    people = draft.people if draft.people is not None else (by_kind or None)
-    for name, number in (("households", draft.households), ("people", people)):
+    by_kind, bands = sum(draft.by_kind.values()), sum(draft.bands.values())
+    people = draft.people if draft.people is not None else (max(by_kind, bands) or None)
+    for name, number in (("households", draft.households), ("people", people), ("disabled", draft.disabled)):
         if number is not None and not 0 <= number <= MOST_PEOPLE:
             raise Invalid(_("This number is too large to be true."), field=name)
     if any(number < 0 for number in draft.by_kind.values()) or by_kind > (people or 0):
         raise Invalid(_("Displaced, host and returned people are together more than all people."), field="people")
+    if any(number < 0 for number in draft.bands.values()) or bands > (people or 0):
+        raise Invalid(_("Counted by sex and age, there are more than all people."), field="people")
+    if draft.disabled and draft.disabled > (people or 0):
+        raise Invalid(_("More people with a disability than people: one of the numbers cannot be right."), field="disabled")
     return draft.households, people

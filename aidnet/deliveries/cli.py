@@ -20,7 +20,8 @@ def recount(repair: bool) -> None:
     with transaction() as session:
         found = rollups.recount(session, OPERATOR, repair=repair)
     click.echo(f"{found.deliveries} deliveries counted")
-    click.echo(f"differing: {found.wrong_deliveries} deliveries, {found.wrong_months} months, {found.wrong_places} places")
+    months, places, handovers = found.wrong_months, found.wrong_places, found.wrong_handovers
+    click.echo(f"differing: {found.wrong_deliveries} deliveries, {months} months, {places} places, {handovers} hand-overs")
     if not found.sound:
         click.echo("repaired" if repair else "run again with --repair to put them right")
         if not repair:

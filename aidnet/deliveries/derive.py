@@ -5,19 +5,32 @@ often they were sent; nothing is filled in that nobody said. Lines are named by 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from aidnet.deliveries.models import DeliveryState, EventKind, LossReason, Precision
+from aidnet.deliveries.custody_models import HandoverState
+from aidnet.deliveries.facts import Fact, Holder, last_day, last_words, likely_day, standing
+from aidnet.deliveries.handing import Handing, handings
+from aidnet.deliveries.models import Answer, DeliveryState, EventKind, LossReason
 
-#: Whose hands goods are in: a responder's id, or None for anybody outside the network.
-Holder = int | None
-
-#: What comes first where several things happened on one day.
-ORDER: dict[EventKind, int] = {kind: place for place, kind in enumerate(EventKind)}
+__all__ = [
+    "CLOSED",
+    "Derived",
+    "Discrepancy",
+    "DiscrepancyKind",
+    "Fact",
+    "Handing",
+    "Holder",
+    "LineCustody",
+    "Results",
+    "derive",
+    "last_day",
+    "likely_day",
+    "standing",
+]
 
 #: Where a delivery is: the last of these says it.
 _MOVES: dict[EventKind, DeliveryState] = {
@@ -30,7 +43,7 @@ _MOVES: dict[EventKind, DeliveryState] = {
 }
 _SETTING_OUT = frozenset({EventKind.DEPARTED, EventKind.CROSSED, EventKind.HANDED_OVER, EventKind.ARRIVED})
 #: Goods leave the books by these.
-_LEAVING = frozenset({EventKind.DISTRIBUTED, EventKind.LOST, EventKind.RETURNED})
+_LEAVING = frozenset({EventKind.DISTRIBUTED, EventKind.LOST, EventKind.RETURNED, EventKind.MOVED})
 #: What cannot have happened before the loading.
 _AFTER_LOADING = frozenset({EventKind.CROSSED, EventKind.HANDED_OVER, EventKind.ARRIVED}) | _LEAVING
 
@@ -42,72 +55,16 @@ CLOSED = frozenset(
         DeliveryState.LOST,
         DeliveryState.RETURNED,
         DeliveryState.CANCELLED,
+        DeliveryState.MOVED_ON,
     }
 )
-
-
-@dataclass(frozen=True)
-class Fact:
-    """An event as these rules read it."""
-
-    uid: UUID
-    kind: EventKind
-    happened_on: date
-    recorded_at: datetime
-    precision: Precision = Precision.DAY
-    #: The event this one corrects; `void`: the other never happened, else these facts take its place.
-    corrects: UUID | None = None
-    void: bool = False
-    #: By line; of a hand-over, as counted by whoever received it.
-    quantities: Mapping[int, int] = field(default_factory=dict)
-    #: Of a hand-over, by line: what was given, where that is not what was counted.
-    given: Mapping[int, int] = field(default_factory=dict)
-    giver: Holder = None
-    receiver: Holder = None
-    reason: LossReason | None = None
-    place_id: int | None = None
-    #: The responder's own site there.
-    site_id: int | None = None
-    households: int | None = None
-    people: int | None = None
-
-    @property
-    def last_day(self) -> date:
-        """The last day on which it may have happened."""
-        return last_day(self.happened_on, self.precision)
-
-
-def last_day(first: date, precision: Precision) -> date:
-    """The last day of the day, week or month that begins on `first`."""
-    if precision is Precision.WEEK:
-        return first + timedelta(days=6)
-    if precision is Precision.MONTH:
-        return (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return first
-
-
-#: Of a week or a month, these are taken to fall on its first day, and these on its last; all others in the middle.
-_BEGINNINGS = frozenset({EventKind.PLANNED, EventKind.LOADED, EventKind.DEPARTED})
-_ENDS = frozenset({EventKind.DISTRIBUTED, EventKind.RETURNED, EventKind.CANCELLED, EventKind.CONFIRMED})
-
-
-def likely_day(fact: Fact) -> date:
-    """The day by which an event takes its place among the others: its own, or where in the week or month its kind falls.
-
-    So a hand-out of some day of a week comes after a loading of that week's Wednesday. It orders; it is never shown.
-    """
-    if fact.kind in _BEGINNINGS:
-        return fact.happened_on
-    if fact.kind in _ENDS:
-        return fact.last_day
-    return fact.happened_on + (fact.last_day - fact.happened_on) / 2
 
 
 @dataclass(frozen=True)
 class LineCustody:
     """Where every unit of a line is.
 
-    `whole + surplus == planned + distributed + lost + returned + between + sum(held.values())`, and none is below zero.
+    `whole + surplus == planned + distributed + lost + returned + moved + between + sum(held.values())`, and none is below zero.
     """
 
     number: int
@@ -120,12 +77,16 @@ class LineCustody:
     distributed: int
     lost: int
     returned: int
+    #: Went on with another consignment.
+    moved: int
     #: Left one report and came into none.
     between: int
     #: Accounted for beyond `whole`.
     surplus: int
     held: Mapping[Holder, int]
     lost_by: Mapping[LossReason, int]
+    #: Of `held`, what only the giver says they have.
+    unconfirmed: Mapping[Holder, int] = field(default_factory=dict)
     #: Somebody gave out more than any report says they had.
     leg_missing: bool = False
 
@@ -144,13 +105,15 @@ class DiscrepancyKind(StrEnum):
     SURPLUS = "surplus"
     #: Somebody gave out what no report says they had.
     LEG_MISSING = "leg-missing"
+    #: Somebody asked, and a hand-out did not arrive as reported.
+    NOT_ARRIVED = "not-arrived"
     #: Something is said to have happened before the loading.
     DAYS = "days"
 
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """Something a person should look at; by how much, of which line (None and 0: it is about days)."""
+    """Something a person should look at; by how much, of which line (None and 0: it is about days, or nobody said how much)."""
 
     kind: DiscrepancyKind
     line: int | None = None
@@ -187,41 +150,16 @@ class Derived:
     by_month: Mapping[date, Results]
     #: How often it was handed out at a place, and the last day.
     by_place: Mapping[int, tuple[int, date]]
+    #: Every hand-over that was reported, by the uid of its event.
+    handovers: Mapping[UUID, Handing]
     #: The events as they stand after corrections, in the order they happened.
     standing: tuple[Fact, ...]
 
 
-def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """The events that stand, in the order they happened: each with the facts of the last word on it.
-
-    A correction speaks of the event it names, or of the one that its own target corrects. Of several the last recorded
-    stands; where that is void, the event never happened.
-    """
-    known = {fact.uid: fact for fact in facts}
-    said: dict[UUID, Fact] = {}
-    for fact in known.values():
-        root = fact
-        while root.corrects in known:
-            root = known[root.corrects]
-        if root.corrects is not None:
-            continue
-        latest = said.get(root.uid)
-        if latest is None or _newer(fact, latest):
-            said[root.uid] = fact
-    stand = [
-        replace(fact, uid=uid, kind=known[uid].kind, corrects=None) for uid, fact in said.items() if not fact.void
-    ]
-    return tuple(sorted(stand, key=lambda fact: (likely_day(fact), ORDER[fact.kind], fact.uid)))
-
-
-def _newer(one: Fact, other: Fact) -> bool:
-    """Whether `one` is the later word: a correction is always later than what it corrects."""
-    key = (one.corrects is not None, one.recorded_at, one.uid)
-    return key > (other.corrects is not None, other.recorded_at, other.uid)
-
-
-def custody(number: int, planned_milli: int, stand: Sequence[Fact], owner: Holder) -> LineCustody:
-    """Where every unit of one line is, by the standing events alone.
+def custody(
+    number: int, planned_milli: int, stand: Sequence[Fact], hands: Mapping[UUID, Handing], owner: Holder
+) -> LineCustody:
+    """Where every unit of one line is, by the standing events alone (a hand-over that was refused is none of them).
 
     What somebody holds is what came into their hands less what left them. Where that is below zero, a leg was not
     reported: what others hold is believed as far as the sum allows, and the rest of the line lies between reports.
@@ -229,20 +167,24 @@ def custody(number: int, planned_milli: int, stand: Sequence[Fact], owner: Holde
     in_hands: Counter[Holder] = Counter()
     gone: Counter[EventKind] = Counter()
     lost_by: Counter[LossReason] = Counter()
+    said_by_giver: Counter[Holder] = Counter()
     loaded: int | None = None
     short = 0
-    about = [fact for fact in stand if number in fact.quantities]
+    about = [fact for fact in stand if fact.kind in _GOODS and _names(fact, number, hands)]
     for fact in about:
+        if fact.kind is EventKind.HANDED_OVER:
+            hand = hands[fact.uid]
+            in_hands[hand.giver] -= hand.given[number]
+            in_hands[hand.receiver] += hand.counted[number]
+            short += hand.given[number] - hand.counted[number]
+            if hand.state is HandoverState.OPEN:
+                said_by_giver[hand.receiver] += hand.counted[number]
+            continue
         counted = fact.quantities[number]
         if fact.kind is EventKind.LOADED:
             loaded = (loaded or 0) + counted
             in_hands[owner] += counted
-        elif fact.kind is EventKind.HANDED_OVER:
-            given = fact.given.get(number, counted)
-            in_hands[fact.giver] -= given
-            in_hands[fact.receiver] += counted
-            short += given - counted
-        elif fact.kind in _LEAVING:
+        else:
             in_hands[fact.giver] -= counted
             gone[fact.kind] += counted
             if fact.reason is not None:
@@ -268,12 +210,22 @@ def custody(number: int, planned_milli: int, stand: Sequence[Fact], owner: Holde
         distributed=gone[EventKind.DISTRIBUTED],
         lost=gone[EventKind.LOST],
         returned=gone[EventKind.RETURNED],
+        moved=gone[EventKind.MOVED],
         between=between,
         surplus=surplus,
         held=held,
         lost_by=dict(lost_by),
+        unconfirmed={holder: min(said, held[holder]) for holder, said in said_by_giver.items() if said and holder in held},
         leg_missing=leg_missing,
     )
+
+
+#: Events whose quantities are goods that move; of others they are only what somebody says of such.
+_GOODS = _LEAVING | {EventKind.LOADED, EventKind.HANDED_OVER}
+
+
+def _names(fact: Fact, number: int, hands: Mapping[UUID, Handing]) -> bool:
+    return number in (hands[fact.uid].given if fact.kind is EventKind.HANDED_OVER else fact.quantities)
 
 
 def _set_out_unloaded(stand: Sequence[Fact]) -> bool:
@@ -282,10 +234,10 @@ def _set_out_unloaded(stand: Sequence[Fact]) -> bool:
     return EventKind.LOADED not in kinds and not kinds.isdisjoint(_SETTING_OUT)
 
 
-def _state(stand: Sequence[Fact], lines: Sequence[LineCustody]) -> DeliveryState:
-    confirmed = any(fact.kind is EventKind.CONFIRMED for fact in stand)
+def _state(stand: Sequence[Fact], lines: Sequence[LineCustody], asked: Mapping[UUID, Fact]) -> DeliveryState:
+    confirmed = _is_confirmed(stand, asked)
     waiting = any(line.open for line in lines)
-    gone_otherwise = any(line.lost or line.returned for line in lines)
+    gone_otherwise = any(line.lost or line.returned or line.moved for line in lines)
     if any(line.distributed for line in lines):
         if waiting:
             return DeliveryState.PARTLY_DISTRIBUTED
@@ -293,14 +245,50 @@ def _state(stand: Sequence[Fact], lines: Sequence[LineCustody]) -> DeliveryState
     if confirmed:
         return DeliveryState.CONFIRMED
     if gone_otherwise and not waiting:
-        return DeliveryState.RETURNED if any(line.returned for line in lines) else DeliveryState.LOST
+        if any(line.returned for line in lines):
+            return DeliveryState.RETURNED
+        return DeliveryState.MOVED_ON if any(line.moved for line in lines) else DeliveryState.LOST
     moves = [_MOVES[fact.kind] for fact in stand if fact.kind in _MOVES]
     if moves:
         return moves[-1]
     return DeliveryState.ON_THE_WAY if gone_otherwise else DeliveryState.PLANNED
 
 
-def _discrepancies(stand: Sequence[Fact], lines: Sequence[LineCustody]) -> tuple[Discrepancy, ...]:
+def _asked(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Fact]:
+    """The last word on each hand-out that somebody asked about."""
+    return {uid: fact for (uid, _receiver), fact in last_words(EventKind.CONFIRMED, heard, stand).items()}
+
+
+def _is_confirmed(stand: Sequence[Fact], asked: Mapping[UUID, Fact]) -> bool:
+    """The receiver's word on the whole, or on every hand-out; and no word against any."""
+    if any(_did_not(fact) for fact in asked.values()):
+        return False
+    handed_out = {fact.uid for fact in stand if fact.kind is EventKind.DISTRIBUTED}
+    on_the_whole = any(fact.kind is EventKind.CONFIRMED and fact.about is None and not _did_not(fact) for fact in stand)
+    return on_the_whole or (bool(handed_out) and handed_out <= asked.keys())
+
+
+def _did_not(fact: Fact) -> bool:
+    return fact.answer in (Answer.SHORT, Answer.REFUSED)
+
+
+def _not_arrived(stand: Sequence[Fact], asked: Mapping[UUID, Fact]) -> Iterator[Discrepancy]:
+    """Of each hand-out that did not arrive as reported, what is missing by its receiver's word: all of it, or less than was counted."""
+    for fact in stand:
+        word = asked.get(fact.uid)
+        if fact.kind is not EventKind.DISTRIBUTED or word is None or not _did_not(word):
+            continue
+        missing = {
+            number: milli - (0 if word.answer is Answer.REFUSED else word.quantities.get(number, milli))
+            for number, milli in sorted(fact.quantities.items())
+        }
+        found = [Discrepancy(DiscrepancyKind.NOT_ARRIVED, number, milli) for number, milli in missing.items() if milli > 0]
+        yield from found or [Discrepancy(DiscrepancyKind.NOT_ARRIVED)]
+
+
+def _discrepancies(
+    stand: Sequence[Fact], lines: Sequence[LineCustody], asked: Mapping[UUID, Fact]
+) -> tuple[Discrepancy, ...]:
     found = []
     for line in lines:
         if line.surplus:
@@ -309,6 +297,7 @@ def _discrepancies(stand: Sequence[Fact], lines: Sequence[LineCustody]) -> tuple
             found.append(Discrepancy(DiscrepancyKind.LEG_MISSING, line.number, line.between))
         elif line.between and line.loaded is not None:
             found.append(Discrepancy(DiscrepancyKind.SHORT, line.number, line.between))
+    found += _not_arrived(stand, asked)
     loaded_on = [fact.happened_on for fact in stand if fact.kind is EventKind.LOADED]
     if loaded_on and any(fact.kind in _AFTER_LOADING and fact.last_day < min(loaded_on) for fact in stand):
         found.append(Discrepancy(DiscrepancyKind.DAYS))
@@ -322,10 +311,13 @@ def derive(planned: Mapping[int, int], facts: Iterable[Fact], owner: Holder) -> 
     """
     heard = list(facts)
     stand = standing(heard)
-    lines = tuple(custody(number, quantity, stand, owner) for number, quantity in sorted(planned.items()))
-    state = _state(stand, lines)
+    hands = handings(heard, stand)
+    asked = _asked(heard, stand)
+    moving = [fact for fact in stand if fact.uid not in hands or hands[fact.uid].moves]
+    lines = tuple(custody(number, quantity, moving, hands, owner) for number, quantity in sorted(planned.items()))
+    state = _state(moving, lines, asked)
     in_hands = any(line.between or line.held for line in lines)
-    discrepancies = _discrepancies(stand, lines)
+    discrepancies = _discrepancies(moving, lines, asked)
     happened = [fact for fact in stand if fact.kind is not EventKind.PLANNED] or list(stand) or heard
     by_month: dict[date, Results] = {}
     by_place: dict[int, tuple[int, date]] = {}
@@ -350,5 +342,6 @@ def derive(planned: Mapping[int, int], facts: Iterable[Fact], owner: Holder) -> 
         results=total,
         by_month=by_month,
         by_place=by_place,
+        handovers=hands,
         standing=stand,
     )

@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.deliveries.models import (
+    Age,
+    Answer,
+    EventKind,
+    LossReason,
+    PeopleKind,
+    Precision,
+    ReceivedBy,
+    Refusal,
+    SaidBy,
+    Sex,
+    VerifiedBy,
+)
+from aidnet.deliveries.plan_models import Mode
 
 #: `EventDraft.giver` and `receiver`: somebody outside the network, named at most by a private alias.
 OUTSIDE = 0
@@ -48,12 +61,47 @@ class EventDraft:
     people: int | None = None
     #: Some or all of `people`, by kind.
     by_kind: Mapping[PeopleKind, int] = field(default_factory=dict)
+    #: Some or all of `people`, by sex and age.
+    bands: Mapping[tuple[Sex, Age], int] = field(default_factory=dict)
+    #: Of `people`, with a disability.
+    disabled: int | None = None
+    received_by: ReceivedBy | None = None
+    verified_by: VerifiedBy | None = None
+    #: The event this one speaks of (a question about a hand-out, an answer to a hand-over), and what is said of it.
+    about: UUID | None = None
+    answer: Answer | None = None
+    refusal: Refusal | None = None
     said_by: SaidBy = SaidBy.OWN_TEAM
     #: What the device's clock claimed; None: typed on a page.
     device_at: datetime | None = None
     #: Private: an alias of the outside party, and anything else.
     party: str = ""
     note: str = ""
+    #: Private: what the community says of a hand-out, in a line.
+    feedback: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegDraft:
+    """A part of the way, as planned."""
+
+    mode: Mode
+    crossing_id: int | None = None
+    expected_on: date | None = None
+    #: Private: by alias. Empty: none, or (`was`) as it was.
+    carrier: str = ""
+    #: Of a plan that changes: the number this leg had.
+    was: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayDraft:
+    """Another way for a plan: the legs it has from now on, and the day it should reach its villages."""
+
+    #: Of the delivery, as it was when the form was drawn.
+    version: int
+    legs: tuple[LegDraft, ...]
+    planned_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +113,7 @@ class DeliveryDraft:
     places: tuple[str, ...] = ()
     events: tuple[EventDraft, ...] = ()
     uid: UUID = field(default_factory=uuid4)
+    legs: tuple[LegDraft, ...] = ()
     planned_on: date | None = None
     crossing_id: int | None = None
     fund_id: int | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Any
+from uuid import UUID
 
 from wtforms import Field, FieldList, Form, FormField, RadioField, SelectField, TextAreaField
 from wtforms.validators import Optional, StopValidation, ValidationError
@@ -12,7 +13,18 @@ from aidnet import clock
 from aidnet.deliveries import words
 from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft, EventDraft, LineDraft
 from aidnet.deliveries.kinds import FACTS, Need
-from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.deliveries.models import (
+    Age,
+    Answer,
+    EventKind,
+    LossReason,
+    PeopleKind,
+    Precision,
+    ReceivedBy,
+    SaidBy,
+    Sex,
+    VerifiedBy,
+)
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.places.fields import PlaceField
@@ -34,7 +46,8 @@ VILLAGES_MOST = 60
 _NOTE_MOST = 4_000
 
 
-def _id(value: object) -> int | None:
+def row_id(value: object) -> int | None:
+    """The row number that a choice stands for; None: none, or no number."""
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
@@ -136,7 +149,7 @@ class NewForm(BaseForm):
     lines = FieldList(FormField(LineForm, separator="-"), _l("What"), min_entries=1, max_entries=LINES_MOST)
     loaded_on = DayField(_l("Loaded on"))
     hub = SpotField(_l("Loaded at"), [Optional()], sites=True)
-    crossing = ChoiceField(_l("Crossing"), coerce=_id)
+    crossing = ChoiceField(_l("Crossing"), coerce=row_id)
     crossed_on = DayField(_l("Crossed on"), [Optional()])
     villages = FieldList(FormField(VillageForm, separator="-"), _l("To whom"), min_entries=1, max_entries=VILLAGES_MOST)
     distributed_on = DayField(_l("Handed out on"), [Optional()], description=_l("Leave it empty while it is on the way."))
@@ -151,7 +164,7 @@ class NewForm(BaseForm):
         default=EVENLY,
     )
     planned_on = DayField(_l("Should reach its villages by"), [Optional()], future=True)
-    fund = ChoiceField(_l("Bought from the fund"), coerce=_id)
+    fund = ChoiceField(_l("Bought from the fund"), coerce=row_id)
     courier = LineField(_l("Courier, by alias"), [Optional()])
     note = TextAreaField(_l("Note"), [Optional(), AtMost(_NOTE_MOST)])
 
@@ -278,30 +291,66 @@ class AmountForm(BaseForm):
     unit = ""
 
 
+class BandsForm(BaseForm):
+    """People by sex and age: a field for each pair, named by it."""
+
+    @classmethod
+    def name(cls, sex: Sex, age: Age) -> str:
+        """What the field of a pair is called."""
+        return f"{sex.name}_{age.name}".lower()
+
+    def counted(self) -> dict[tuple[Sex, Age], int]:
+        """People by sex and age, where a number was typed."""
+        typed = {(sex, age): self[self.name(sex, age)].number for sex in Sex for age in Age}
+        return {pair: number for pair, number in typed.items() if number is not None}
+
+    @property
+    def begun(self) -> bool:
+        """Something was typed, or is wrong."""
+        return any(field.data or field.errors for field in self)
+
+    @property
+    def by_age(self) -> list[list[Field]]:
+        """The fields, a row for each age."""
+        return [[self[self.name(sex, age)] for sex in Sex] for age in Age]
+
+
+for _sex, _sex_word in words.SEXES.items():
+    for _age, _age_word in words.AGES.items():
+        setattr(BandsForm, BandsForm.name(_sex, _age), CountField(_l("%(sex)s, %(age)s", sex=_sex_word, age=_age_word)))
+
+
 class ReportForm(_Reached):
     """What happened to a delivery. `of()` leaves out what a kind of event has not."""
 
     uid = UidField()
+    answer = RadioField(_l("Did it arrive?"), choices=options(words.ARRIVED.items()), validators=[Required(_l("Say whether it arrived."))])
+    disabled = CountField(_l("Of them with a disability"))
+    bands = FormField(BandsForm, _l("By sex and age"), separator="-")
+    received_by = ChoiceField(_l("Who took the goods"))
+    verified_by = ChoiceField(_l("How do you know"))
+    feedback = LineField(_l("What people say of it"), [Optional()], description=_l("Private: kept sealed."))
     happened_on = DayField(_l("When"), [Required(_l("Say when."))])
     precision = RadioField(_l("How well is the day known"), choices=options(words.PRECISIONS.items()), default=Precision.DAY.value)
     amounts = FieldList(FormField(AmountForm, separator="-"), _l("How much"), max_entries=LINES_MOST)
     place = SpotField(_l("Where"), [Optional()], sites=True)
-    crossing = ChoiceField(_l("Crossing"), coerce=_id)
-    giver = ChoiceField(_l("Whose hands did it leave"), coerce=_id)
-    receiver = ChoiceField(_l("Who has it now"), coerce=_id)
+    crossing = ChoiceField(_l("Crossing"), coerce=row_id)
+    giver = ChoiceField(_l("Whose hands did it leave"), coerce=row_id)
+    receiver = ChoiceField(_l("Who has it now"), coerce=row_id)
     party = LineField(_l("Somebody outside, by alias"), [Optional()], description=_l("Private: kept sealed."))
     reason = RadioField(_l("How was it lost"), choices=options(words.REASONS.items()), validators=[Optional()])
     said_by = ChoiceField(_l("Whose word is it"))
     note = TextAreaField(_l("Note"), [Optional(), AtMost(_NOTE_MOST)], description=_l("Private: kept sealed, never in a list or file."))
 
     @classmethod
-    def of(cls, kind: EventKind, lines: int, formdata: Any = None, **data: Any) -> "ReportForm":
-        """The form for one kind of event of a delivery with so many lines."""
+    def of(cls, kind: EventKind, lines: int, formdata: Any = None, *, about: UUID | None = None, **data: Any) -> "ReportForm":
+        """The form for one kind of event of a delivery with so many lines; `about`: the hand-out that somebody asked about."""
         form = cls(formdata, **data)
-        form.kind = kind
+        form.kind, form.about = kind, about
         needs = FACTS[kind]
         drop = {
-            "amounts": needs.quantities is Need.NO,
+            "answer": about is None,
+            "amounts": needs.quantities is Need.NO or (needs.about is not None and about is None),
             "place": needs.place is Need.NO,
             "crossing": not needs.crossing,
             "giver": not needs.giver,
@@ -309,6 +358,7 @@ class ReportForm(_Reached):
             "party": not needs.receiver,
             "reason": not needs.reason,
             **dict.fromkeys(("households", "people", *(kind.value for kind in PeopleKind)), not needs.people),
+            **dict.fromkeys(("disabled", "bands", "received_by", "verified_by", "feedback"), not needs.people),
         }
         for name, unneeded in drop.items():
             if unneeded:
@@ -327,27 +377,42 @@ class ReportForm(_Reached):
         return form
 
     kind: EventKind
+    about: UUID | None
 
     def draft(self) -> EventDraft:
         """The event as the service takes it, from a form that was validated."""
         amounts = list(enumerate(self.amounts, 1)) if "amounts" in self else []
-        has_given = FACTS[self.kind].receiver
+        counted = {number: entry.form.quantity.milli for number, entry in amounts if entry.form.quantity.milli is not None}
+        receiver = (self.receiver.data or OUTSIDE) if "receiver" in self else OUTSIDE
+        given = {}
+        if FACTS[self.kind].receiver:
+            given = {number: entry.form.given.milli for number, entry in amounts if entry.form.given.milli is not None}
+        if receiver != OUTSIDE:
+            # What a group of the network counted, it says itself.
+            counted, given = {**counted, **given}, {}
         reached = FACTS[self.kind].people
         return EventDraft(
             uid=self.uid.uid,
             kind=self.kind,
             happened_on=self.happened_on.day or clock.today(),
             precision=Precision(self.precision.data),
-            quantities={number: entry.form.quantity.milli for number, entry in amounts if entry.form.quantity.milli is not None},
-            given={number: entry.form.given.milli for number, entry in amounts if entry.form.given.milli is not None} if has_given else {},
+            quantities=counted,
+            given=given,
             place=self.place.code if "place" in self else "",
             crossing_id=self.crossing.data if "crossing" in self else None,
             giver=self.giver.data if "giver" in self else None,
-            receiver=(self.receiver.data or OUTSIDE) if "receiver" in self else OUTSIDE,
+            receiver=receiver,
             reason=LossReason(self.reason.data) if "reason" in self and self.reason.data else None,
             households=self.households.number if reached else None,
             people=self.people.number if reached else None,
             by_kind=self.by_kind() if reached else {},
+            bands=self.bands.form.counted() if reached else {},
+            disabled=self.disabled.number if reached else None,
+            received_by=ReceivedBy(self.received_by.data) if reached and self.received_by.data in set(ReceivedBy) else None,
+            verified_by=VerifiedBy(self.verified_by.data) if reached and self.verified_by.data in set(VerifiedBy) else None,
+            feedback=(self.feedback.data or "") if reached else "",
+            about=self.about,
+            answer=Answer(self.answer.data) if self.about else None,
             said_by=SaidBy(self.said_by.data) if self.said_by.data in set(SaidBy) else SaidBy.OWN_TEAM,
             party=(self.party.data or "") if "party" in self else "",
             note=self.note.data or "",
@@ -363,4 +428,12 @@ class FilterForm(BaseForm):
     place = PlaceField(_l("Place"), [Optional()], sites=True)
     since = DayField(_l("From"), [Optional()], future=True)
     until = DayField(_l("To"), [Optional()], future=True)
+    due = DayField(_l("Should arrive on"), [Optional()], future=True)
     by = ChoiceField(_l("Sorted by"))
+
+
+class KeepForm(BaseForm):
+    """What the filters in force are called."""
+
+    uid = UidField()
+    name = LineField(_l("A name for these filters"), [Required()])

@@ -35,6 +35,9 @@ class ItemName:
     sector: Sector | None
     #: The responder's own.
     own: bool
+    #: A guide for a household of five, in thousandths of its usual unit, and how often; None: no guide.
+    per_household_milli: int | None = None
+    per_period: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,10 @@ def items(session: Session, actor: Actor) -> Items:
     """Every item the actor may name. One statement."""
     statement = policy.visible(actor, Permission.DELIVERY_READ, Item).order_by(Item.id)
     found = [
-        ItemName(item.id, item.ref, name_of(actor, item), unit_name(item.unit), item.sector, item.slug is None)
+        ItemName(
+            *(item.id, item.ref, name_of(actor, item), unit_name(item.unit), item.sector, item.slug is None),
+            *(item.per_household_milli, item.per_period),
+        )
         for item in session.scalars(statement)
     ]
     return Items({item.ref: item for item in found})

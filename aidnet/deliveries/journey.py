@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, policy
-from aidnet.deliveries import queries, words
+from aidnet.deliveries import chain, legs, queries, words
+from aidnet.deliveries.chain import Step
 from aidnet.deliveries.derive import Derived, Holder, LineCustody, derive
 from aidnet.deliveries.items import Line, lines_of
-from aidnet.deliveries.models import Delivery, DeliveryEvent
+from aidnet.deliveries.legs import Leg, Travelled
+from aidnet.deliveries.models import Delivery, DeliveryEvent, EventKind
+from aidnet.deliveries.obstacles import Obstacle, in_the_way
+from aidnet.deliveries.origins import NO_ORIGINS, Origins, origins
+from aidnet.deliveries.plan_models import DeliveryLeg
 from aidnet.deliveries.queries import Stop
 from aidnet.deliveries.timeline import Gap, Heard, Told, with_gaps
 from aidnet.disclosure import Level, Shown, Withheld, audience_of, field, level_of, show
@@ -20,6 +25,7 @@ from aidnet.errors import NotVisible
 from aidnet.funding.models import Expense, ExpenseShare, Fund
 from aidnet.funding.words import LINES
 from aidnet.i18n import gettext as _
+from aidnet.needs.models import Need, NeedDelivery
 from aidnet.places.models import Crossing
 from aidnet.places.queries import crossing_label
 from aidnet.policy import Actor, Permission
@@ -69,6 +75,15 @@ class Journey:
     held: tuple[tuple[str, tuple[str, ...]], ...] = ()
     stops: tuple[Stop, ...] = ()
     spending: tuple[Spending, ...] = ()
+    #: From hand to hand.
+    steps: tuple[Step, ...] = ()
+    origins: Origins = NO_ORIGINS
+    legs: tuple[Travelled, ...] = ()
+    #: Codes of the needs it is meant for.
+    needs: tuple[str, ...] = ()
+    #: It is a plan: what stands in its way, and its way may change.
+    planned: bool = False
+    obstacles: tuple[Obstacle, ...] = ()
 
 
 def sees_events(actor: Actor) -> bool:
@@ -78,7 +93,7 @@ def sees_events(actor: Actor) -> bool:
 
 def journey(session: Session, actor: Actor, code: str) -> Journey:
     """The page of a delivery. Seven statements at most. Raises: NotVisible."""
-    delivery, fund, crossing = _found(session, actor, code)
+    delivery, fund, crossing, way, needs = _found(session, actor, code)
     shown = show(actor, delivery)
     lines = lines_of(session, actor, delivery)
     kind, state = words.STATES[shown.state]
@@ -88,6 +103,9 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
     heard = Heard.read(session, actor, delivery, lines)
     planned = {line.number: line.planned_milli for line in lines if not isinstance(line.planned_milli, Withheld)}
     derived = derive(planned, heard.facts.values(), delivery.responder_id)
+    stops = queries.stops_of(session, actor, [delivery.id]).get(delivery.id, ())
+    own_legs = legs.shown(actor, way, delivery.responder_id)
+    is_plan = all(fact.kind is EventKind.PLANNED for fact in derived.standing)
     return Journey(
         shown,
         kind,
@@ -99,37 +117,67 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
         crossing=_crossing(actor, delivery, crossing) if crossing else "",
         views=tuple(_view(line, custody, heard.names) for line, custody in zip(lines, derived.lines, strict=True)),
         discrepancies=_discrepancies(lines, derived),
-        timeline=with_gaps(heard.told(derived), derived, crossing is not None, clock.today()),
+        timeline=with_gaps(
+            heard.told(derived), derived, crossing is not None, clock.today(), delivery.responder_id, heard.names
+        ),
+        steps=chain.steps(actor, delivery.responder_id, derived, heard.lines, heard.names),
+        origins=NO_ORIGINS if is_plan else origins(session, actor, delivery, lines),
         held=_held(lines, derived, heard.names),
-        stops=queries.stops_of(session, actor, [delivery.id]).get(delivery.id, ()),
+        stops=stops,
         spending=_spending(session, actor, delivery),
+        legs=legs.beside(own_legs, derived.standing),
+        needs=field(actor, "need_delivery", "delivery", needs, owner_id=delivery.responder_id) or (),
+        planned=is_plan,
+        obstacles=_obstacles(session, actor, delivery, own_legs, stops) if is_plan else (),
     )
 
 
-def _found(session: Session, actor: Actor, code: str) -> tuple[Delivery, Fund | None, Crossing | None]:
+def _obstacles(
+    session: Session, actor: Actor, delivery: Delivery, way: Sequence[Leg], stops: Sequence[Stop]
+) -> tuple[Obstacle, ...]:
+    """What stands in the way of a plan. Two statements at most: nothing was reported of it yet, so its page asks less elsewhere."""
+    crossings = {leg.crossing_id for leg in way if leg.crossing_id} | ({delivery.crossing_id} if delivery.crossing_id else set())
+    return in_the_way(session, actor, {stop.path.place_id for stop in stops}, crossings)
+
+
+_Way = list[tuple[DeliveryLeg, Crossing | None]]
+
+
+def _found(session: Session, actor: Actor, code: str) -> tuple[Delivery, Fund | None, Crossing | None, _Way, tuple[str, ...]]:
+    """A delivery with its fund, its crossing, the legs of its plan and the codes of the needs it is meant for."""
+    passed = aliased(Crossing)
+    meant_for = sa.select(sa.func.aggregate_strings(Need.code, " ")).select_from(NeedDelivery).join(Need, Need.id == NeedDelivery.need_id)
+    meant_for = meant_for.where(NeedDelivery.delivery_id == Delivery.id, policy.rule(actor, Permission.NEED_READ, Need))
     statement = (
-        sa.select(Delivery, Fund, Crossing)
+        sa.select(Delivery, Fund, Crossing, DeliveryLeg, passed, meant_for.correlate(Delivery).scalar_subquery())
         .select_from(Delivery)
         .outerjoin(Fund, (Fund.id == Delivery.fund_id) & policy.rule(actor, Permission.FUND_READ, Fund))
         .outerjoin(Crossing, (Crossing.id == Delivery.crossing_id) & policy.rule(actor, Permission.DELIVERY_READ, Crossing))
+        .outerjoin(DeliveryLeg, DeliveryLeg.delivery_id == Delivery.id)
+        .outerjoin(passed, passed.id == DeliveryLeg.crossing_id)
         .where(policy.rule(actor, Permission.DELIVERY_READ, Delivery), Delivery.code == code)
         .order_by(Delivery.id)
-        .limit(1)
     )
-    because = "each table carries its own rule; a delivery without fund or crossing is found too"
-    row = session.execute(policy.unscoped(statement, because=because)).first()
-    if row is None:
+    because = "each table carries its own rule; a delivery without fund or crossing is found too; its legs are its own"
+    rows = session.execute(policy.unscoped(statement, because=because)).all()
+    if not rows:
         raise NotVisible
-    return row[0], row[1], row[2]
+    delivery, fund, crossing, _leg, _passed, needs = rows[0]
+    way = [(row[3], row[4]) for row in rows if row[0].id == delivery.id and row[3] is not None]
+    return delivery, fund, crossing, way, legs.codes_of(needs)
 
 
 def _view(line: Line, custody: LineCustody, names: Mapping[Holder, str]) -> LineView:
     found = [("done", _("handed out"), custody.distributed)]
-    found += [("held", _("held by %(name)s", name=names.get(holder, "")), milli) for holder, milli in custody.held.items()]
+    for holder, milli in custody.held.items():
+        unsure = custody.unconfirmed.get(holder, 0)
+        found.append(("held", _("held by %(name)s", name=names.get(holder, "")), milli - unsure))
+        found.append(("open", _("with %(name)s, as the giver says", name=names.get(holder, "")), unsure))
     found.append(("open", _("between reports"), custody.between))
     found += [("lost", str(words.REASONS[reason]), milli) for reason, milli in custody.lost_by.items()]
     found.append(("lost", _("lost"), custody.lost - sum(custody.lost_by.values())))
     found.append(("back", _("brought back"), custody.returned))
+    found.append(("back", _("went on with another consignment"), custody.moved))
     found.append(("plan", _("planned"), custody.planned))
     real = [(kind, label, milli) for kind, label, milli in found if milli > 0]
     drawn = strip([Part(kind, label, Decimal(milli), quantity(milli)) for kind, label, milli in real])
@@ -141,7 +189,11 @@ def _held(lines: Sequence[Line], derived: Derived, names: Mapping[Holder, str]) 
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for line, custody in zip(lines, derived.lines, strict=True):
         for holder, milli in custody.held.items():
-            by_name[names.get(holder, "")].append(f"{line.item} {quantity(milli)} {line.unit}")
+            unsure = custody.unconfirmed.get(holder, 0)
+            amount = f"{line.item} {quantity(milli)} {line.unit}"
+            if unsure:
+                amount = _("%(amount)s (%(unsure)s of it not confirmed)", amount=amount, unsure=quantity(unsure))
+            by_name[names.get(holder, "")].append(amount)
     return tuple((name, tuple(amounts)) for name, amounts in by_name.items())
 
 

@@ -26,8 +26,12 @@ class Facts:
     #: Whose hands they came into, and what was given where the count differs.
     receiver: bool = False
     reason: bool = False
-    #: Households and people reached.
+    #: Households and people reached, who received it and how that is known.
     people: bool = False
+    #: The kind of event it speaks of, and gives an answer about; None: of none.
+    about: EventKind | None = None
+    #: Added by the pages of hand-overs and consignments alone, never reported as such.
+    custody: bool = False
 
 
 FACTS: dict[EventKind, Facts] = {
@@ -43,8 +47,11 @@ FACTS: dict[EventKind, Facts] = {
     EventKind.LOST: Facts(quantities=Need.MUST, place=Need.MAY, giver=True, reason=True),
     EventKind.RETURNED: Facts(quantities=Need.MUST, place=Need.MAY, giver=True),
     EventKind.CANCELLED: Facts(),
-    EventKind.CONFIRMED: Facts(place=Need.MAY),
+    #: Quantities: what came, where somebody asked about a hand-out and part of it did.
+    EventKind.CONFIRMED: Facts(quantities=Need.MAY, place=Need.MAY, about=EventKind.DISTRIBUTED),
+    EventKind.ANSWERED: Facts(quantities=Need.MAY, about=EventKind.HANDED_OVER, custody=True),
+    EventKind.MOVED: Facts(quantities=Need.MUST, giver=True, custody=True),
 }
 
 #: What can be reported of a delivery that exists, in the order of a journey.
-REPORTABLE: tuple[EventKind, ...] = tuple(kind for kind in FACTS if kind is not EventKind.PLANNED)
+REPORTABLE: tuple[EventKind, ...] = tuple(kind for kind, facts in FACTS.items() if kind is not EventKind.PLANNED and not facts.custody)

@@ -78,6 +78,8 @@ class DeliveryState(StrEnum):
     LOST = "lost"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+    #: All of it went on with other consignments.
+    MOVED_ON = "moved-on"
 
 
 class Delivery(HasUid, Base):
@@ -115,6 +117,8 @@ class Delivery(HasUid, Base):
     note = Sealed()
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id"))
     created_at: Mapped[datetime]
+    #: It came in with a group's old books.
+    imported: Mapped[bool] = mapped_column(default=False)
 
     state: Mapped[DeliveryState] = mapped_column(choice(DeliveryState, "state"))
     #: Some of it may still be handed out: planned, on its way, held, or between reports.
@@ -198,6 +202,10 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     CONFIRMED = "confirmed"
     CORRECTED = "corrected"
+    #: The receiver of a hand-over says what came.
+    ANSWERED = "answered"
+    #: Went on with another consignment.
+    MOVED = "moved"
 
 
 class Precision(StrEnum):
@@ -232,6 +240,48 @@ class SaidBy(StrEnum):
     COMMUNITY = "community"
 
 
+class Answer(StrEnum):
+    """What a receiver says of a hand-over, or of a hand-out that somebody asked about."""
+
+    ACCEPTED = "accepted"
+    SHORT = "short"
+    SURPLUS = "surplus"
+    REFUSED = "refused"
+
+
+class Refusal(StrEnum):
+    """Why a receiver did not take it."""
+
+    WRONG_ITEMS = "wrong-items"
+    DAMAGED = "damaged"
+    EXPIRED = "expired"
+    NOT_AGREED = "not-agreed"
+    NO_ROOM = "no-room"
+    NOT_SAFE = "not-safe"
+
+
+class ReceivedBy(StrEnum):
+    """Who took goods at a hand-out: a role, never a name."""
+
+    HOUSEHOLDS = "households"
+    COMMITTEE = "committee"
+    CAMP_LEADERS = "camp-leaders"
+    FAITH_LEADERS = "faith-leaders"
+    HEALTH_WORKERS = "health-workers"
+    TEACHERS = "teachers"
+
+
+class VerifiedBy(StrEnum):
+    """How one knows that a hand-out took place."""
+
+    SEEN = "seen"
+    LIST = "list"
+    PHOTOS = "photos"
+    PHONE = "phone"
+    COMMUNITY = "community"
+    NOT_VERIFIED = "not-verified"
+
+
 class DeliveryEvent(HasUid, Base):
     """Something that happened to a delivery. Never changed: a mistake is corrected by an event that names it."""
 
@@ -240,6 +290,8 @@ class DeliveryEvent(HasUid, Base):
         sa.CheckConstraint("(kind = 'corrected') = (corrects_id IS NOT NULL)", name="a_correction_names_one"),
         sa.CheckConstraint("households IS NULL OR households >= 0", name="households_not_negative"),
         sa.CheckConstraint("people IS NULL OR people >= 0", name="people_not_negative"),
+        sa.CheckConstraint("disabled IS NULL OR disabled >= 0", name="disabled_not_negative"),
+        sa.CheckConstraint("kind <> 'answered' OR (about_id IS NOT NULL AND answer IS NOT NULL)", name="an_answer_says_what"),
         sa.Index("ix_delivery_event_delivery_id_id", "delivery_id", "id"),
         sa.Index("ix_delivery_event_place_id_delivery_id", "place_id", "delivery_id"),
         {"info": WITHIN | {"append_only": True}},
@@ -271,6 +323,14 @@ class DeliveryEvent(HasUid, Base):
     #: Reached by a distribution; None: not counted.
     households: Mapped[int | None]
     people: Mapped[int | None]
+    #: Of `people`, with a disability; None: not counted.
+    disabled: Mapped[int | None]
+    received_by: Mapped[ReceivedBy | None] = mapped_column(choice(ReceivedBy, "received_by"))
+    verified_by: Mapped[VerifiedBy | None] = mapped_column(choice(VerifiedBy, "verified_by"))
+    #: The hand-over that is answered, or the hand-out that somebody asked about.
+    about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery_event.id"), index=True)
+    answer: Mapped[Answer | None] = mapped_column(choice(Answer, "answer"))
+    refusal: Mapped[Refusal | None] = mapped_column(choice(Refusal, "refusal"))
     #: Salted digest of the private side of this event; None: it has none.
     private_digest: Mapped[str | None] = mapped_column(sa.String(64))
 
@@ -315,6 +375,39 @@ class EventPeople(Base):
     people: Mapped[int]
 
 
+class Sex(StrEnum):
+    """As counted at a hand-out."""
+
+    FEMALE = "female"
+    MALE = "male"
+    NOT_SAID = "not-said"
+
+
+class Age(StrEnum):
+    """Age bands in whole years, as the cluster forms have them."""
+
+    UNDER_5 = "0-4"
+    CHILD = "5-17"
+    ADULT = "18-59"
+    OLDER = "60+"
+    NOT_SAID = "not-said"
+
+
+class EventBand(Base):
+    """People reached by a distribution, by sex and age; the bands need not cover everybody."""
+
+    __tablename__ = "event_band"
+    __table_args__ = (
+        sa.CheckConstraint("people >= 0", name="people_not_negative"),
+        {"info": WITHIN | {"append_only": True}},
+    )
+
+    event_id: Mapped[int] = mapped_column(RowId, sa.ForeignKey("delivery_event.id"), primary_key=True)
+    sex: Mapped[Sex] = mapped_column(choice(Sex, "sex"), primary_key=True)
+    age: Mapped[Age] = mapped_column(choice(Age, "age"), primary_key=True)
+    people: Mapped[int]
+
+
 class EventPrivate(HasUid, Base):
     """The private side of an event: it may fade, the event stays."""
 
@@ -329,6 +422,47 @@ class EventPrivate(HasUid, Base):
     #: The outside party of a hand-over, by alias.
     party_sealed: Mapped[bytes | None] = sealed_column()
     party = Sealed()
+    #: What the community says of a hand-out, in a line.
+    feedback_sealed: Mapped[bytes | None] = sealed_column()
+    feedback = Sealed()
+
+
+class LossMonth(Base):
+    """Running totals of a responder's losses in a month, by reason and item; equal to a recount."""
+
+    __tablename__ = "loss_month"
+    __table_args__ = ({"info": {"within": "delivery"}},)
+
+    responder_id: Mapped[int] = mapped_column(sa.ForeignKey("responder.id"), primary_key=True)
+    #: The first day of the month.
+    month: Mapped[date] = mapped_column(primary_key=True)
+    reason: Mapped[LossReason] = mapped_column(choice(LossReason, "reason"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
+    unit: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    #: How many reports.
+    losses: Mapped[int] = mapped_column(default=0)
+    quantity_milli: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+class ServedMonth(Base):
+    """Running totals of what a responder handed out in a month, by township and sector; equal to a recount."""
+
+    __tablename__ = "served_month"
+    __table_args__ = (
+        sa.Index("ix_served_month_month", "month", "area_id"),
+        {"info": {"within": "delivery"}},
+    )
+
+    responder_id: Mapped[int] = mapped_column(sa.ForeignKey("responder.id"), primary_key=True)
+    #: The township; where nothing finer was said, the district or region.
+    area_id: Mapped[int] = mapped_column(sa.ForeignKey("place.id"), primary_key=True)
+    #: The first day of the month.
+    month: Mapped[date] = mapped_column(primary_key=True)
+    #: Of the items handed out; empty: all of them together.
+    sector: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    distributions: Mapped[int] = mapped_column(default=0)
+    households: Mapped[int] = mapped_column(default=0)
+    people: Mapped[int] = mapped_column(default=0)
 
 
 class ResultMonth(Base):

@@ -14,6 +14,7 @@ from aidnet import clock, codes, policy
 from aidnet.db import unindexed
 from aidnet.deliveries.items import Items
 from aidnet.deliveries.models import Delivery, DeliveryLine, DeliveryState, DeliveryStop
+from aidnet.deliveries.plan_models import DeliveryLeg
 from aidnet.deliveries.words import STATES
 from aidnet.disclosure import Level, Shown, Withheld, audience_of, field, level_of, show
 from aidnet.i18n import current_language
@@ -30,8 +31,8 @@ _FEW = 3_000
 #: "D-7K" and longer is borne by one in a thousand deliveries at most: its index leads.
 _LONG_CODE = 4
 
-#: `Wanted.state`: deliveries some of which may still be handed out, and those that do not add up.
-OPEN, QUESTION = "open", "question"
+#: `Wanted.state`: deliveries some of which may still be handed out, those that do not add up, those late against their plan.
+OPEN, QUESTION, LATE = "open", "question", "late"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Wanted:
 
     #: A code or its beginning, or part of an item's name.
     q: str = ""
-    #: A state, OPEN or QUESTION.
+    #: A state, OPEN, QUESTION or LATE.
     state: str = ""
     #: An item's `ref`.
     item: str = ""
@@ -48,6 +49,8 @@ class Wanted:
     #: The last day anything happened, from and to.
     since: date | None = None
     until: date | None = None
+    #: The day it should reach its villages.
+    due: date | None = None
     #: By that day; else by when we last heard.
     by_day: bool = False
 
@@ -122,16 +125,28 @@ def _statement(session: Session, actor: Actor, wanted: Wanted, items: Items, *co
         statement = statement.where(Delivery.is_open)
     elif wanted.state == QUESTION:
         statement = statement.where(Delivery.has_discrepancy)
+    elif wanted.state == LATE:
+        statement = statement.where(is_late())
     elif wanted.state:
         statement = statement.where(Delivery.state == DeliveryState(wanted.state))
     if wanted.since:
         statement = statement.where(Delivery.last_on >= wanted.since)
     if wanted.until:
         statement = statement.where(Delivery.last_on <= wanted.until)
+    if wanted.due:
+        statement = statement.where(Delivery.is_open.in_([True, False]), Delivery.planned_on == wanted.due)
     code = _code(wanted.q)
     if code is not None:
         statement = statement.where(code)
     return policy.unscoped(statement, because="the rule of deliveries is in it, in whichever form finds them soonest")
+
+
+def is_late() -> sa.ColumnElement[bool]:
+    """Open after the day it should have reached its villages; or nothing was heard since the day a leg should have ended."""
+    today = clock.today()
+    unheard = (DeliveryLeg.expected_on < today) & (DeliveryLeg.expected_on > Delivery.last_on)
+    overdue = sa.exists().where(DeliveryLeg.delivery_id == Delivery.id, unheard).correlate(Delivery)
+    return Delivery.is_open & ((Delivery.planned_on < today) | overdue)
 
 
 def _fewest(session: Session, narrows: Sequence[_Narrow]) -> _Narrow | None:

@@ -10,21 +10,28 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import policy
 from aidnet.deliveries.derive import Derived, Fact, derive
-from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventQuantity
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventQuantity, Item
+from aidnet.deliveries.totals import Around, Goods
+from aidnet.places.models import Place
 
 _FOUND = "the caller found these deliveries under their rule"
 
 
 _EVENT = (
     *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "reason"),
-    *("place_id", "households", "people", "from_responder_id", "to_responder_id"),
+    *("place_id", "households", "people", "from_responder_id", "to_responder_id", "answer", "refusal"),
 )
 _IDS = sa.bindparam("ids", type_=sa.Integer(), expanding=True)
 _CORRECTED = aliased(DeliveryEvent, name="corrected")
+_ABOUT = aliased(DeliveryEvent, name="about")
 # Built once: every report on a delivery reads it so, and building these takes longer than running them.
 _LINES = (
-    sa.select(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli, Delivery.responder_id)
+    sa.select(
+        *(DeliveryLine.id, DeliveryLine.delivery_id, DeliveryLine.number, DeliveryLine.quantity_milli),
+        *(DeliveryLine.item_id, DeliveryLine.unit, Item.sector, Delivery.responder_id),
+    )
     .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
+    .join(Item, Item.id == DeliveryLine.item_id)
     .where(DeliveryLine.delivery_id.in_(_IDS))
     .order_by(DeliveryLine.delivery_id, DeliveryLine.number)
 )
@@ -32,11 +39,15 @@ _EVENTS = (
     sa.select(
         *(getattr(DeliveryEvent, name) for name in _EVENT),
         _CORRECTED.uid.label("corrects"),
+        _ABOUT.uid.label("about"),
         DeliveryLine.number,
         EventQuantity.quantity_milli,
         EventQuantity.given_milli,
+        sa.func.coalesce(Place.township_id, Place.id).label("area_id"),
     )
+    .outerjoin(Place, Place.id == DeliveryEvent.place_id)
     .outerjoin(_CORRECTED, _CORRECTED.id == DeliveryEvent.corrects_id)
+    .outerjoin(_ABOUT, _ABOUT.id == DeliveryEvent.about_id)
     .outerjoin(EventQuantity, EventQuantity.event_id == DeliveryEvent.id)
     .outerjoin(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
     .where(DeliveryEvent.delivery_id.in_(_IDS))
@@ -57,6 +68,14 @@ class Record:
     facts: dict[UUID, Fact] = field(default_factory=dict)
     #: Row ids, by uid.
     event_ids: dict[UUID, int] = field(default_factory=dict)
+    #: What each line is of.
+    goods: dict[int, Goods] = field(default_factory=dict)
+    #: The township of each place that an event names, or the place where it is larger.
+    areas: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def around(self) -> Around:
+        return Around(self.goods, self.areas)
 
     def derived(self) -> Derived:
         """What the events amount to."""
@@ -77,10 +96,13 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Record]:
         record = found.setdefault(row.delivery_id, Record(row.responder_id))
         record.planned[row.number] = row.quantity_milli
         record.line_ids[row.number] = row.id
+        record.goods[row.number] = Goods(row.item_id, row.unit, row.sector and row.sector.value)
     for rows in _by_event(session.execute(policy.unscoped(_EVENTS, because=_FOUND), asked)):
         record = found[rows[0].delivery_id]
         record.facts[rows[0].uid] = _fact(rows)
         record.event_ids[rows[0].uid] = rows[0].id
+        if rows[0].area_id is not None:
+            record.areas[rows[0].place_id] = rows[0].area_id
     return found
 
 
@@ -100,12 +122,15 @@ def _fact(rows: list[sa.Row[*tuple[Any, ...]]]) -> Fact:
     return fact_of(
         rows[0],
         rows[0].corrects,
+        rows[0].about,
         {row.number: row.quantity_milli for row in counted},
         {row.number: row.given_milli for row in counted if row.given_milli is not None},
     )
 
 
-def fact_of(event: Any, corrects: UUID | None, quantities: Mapping[int, int], given: Mapping[int, int]) -> Fact:
+def fact_of(
+    event: Any, corrects: UUID | None, about: UUID | None, quantities: Mapping[int, int], given: Mapping[int, int]
+) -> Fact:
     """An event (its row, or the columns of one) as the rules read it."""
     return Fact(
         uid=event.uid,
@@ -123,4 +148,7 @@ def fact_of(event: Any, corrects: UUID | None, quantities: Mapping[int, int], gi
         place_id=event.place_id,
         households=event.households,
         people=event.people,
+        about=about,
+        answer=event.answer,
+        refusal=event.refusal,
     )

@@ -32,6 +32,11 @@ class Spot:
         """The place, or the district it lies in."""
         return self.district_id or self.state_id or self.place_id
 
+    @property
+    def area_id(self) -> int:
+        """The township, or the place itself where it is larger."""
+        return self.township_id or self.place_id
+
 
 @dataclass(frozen=True)
 class FoundItem:
@@ -40,6 +45,8 @@ class FoundItem:
     id: int
     ref: str
     unit: str
+    #: None: the responder's own, and nobody said.
+    sector: str | None = None
 
 
 @dataclass
@@ -60,6 +67,11 @@ class Named:
     #: Uids of events that are taken, whoever's they are.
     taken: set[UUID] = field(default_factory=set)
 
+    @property
+    def areas(self) -> dict[int, int]:
+        """The township of each place, or the place itself where it is larger, by the place's id."""
+        return {spot.place_id: spot.area_id for spot in self.spots.values()}
+
 
 def name_key(name: str) -> str:
     """`name` folded: two names that differ in case or spaces are one."""
@@ -74,6 +86,7 @@ def _part(what: str, row_id: Any, word: Any, **more: Any) -> _Part:
     columns: dict[str, Any] = {
         "uid": sa.cast(sa.null(), sa.Uuid()),
         "text": sa.cast(sa.null(), sa.Text()),
+        "sector": sa.cast(sa.null(), sa.Text()),
         "place_id": sa.cast(sa.null(), sa.Integer()),
         "township_id": sa.cast(sa.null(), sa.Integer()),
         "district_id": sa.cast(sa.null(), sa.Integer()),
@@ -98,12 +111,13 @@ _AROUND: dict[str, Any] = {
 }
 
 
+_SECTOR = sa.cast(Item.sector, sa.Text())
 _NO_WORD = sa.cast(sa.null(), sa.Text())
 # Built once, without the rules of the actor who asks: building all this takes longer than running it.
-_ITEMS = _part("item", Item.id, Item.slug, uid=Item.uid, text=Item.unit).where(
+_ITEMS = _part("item", Item.id, Item.slug, uid=Item.uid, text=Item.unit, sector=_SECTOR).where(
     _any_of("items", Item.slug) | _any_of("item_uids", Item.uid)
 )
-_OWN_ITEMS = _part("own", Item.id, Item.name_key, uid=Item.uid, text=Item.unit).where(
+_OWN_ITEMS = _part("own", Item.id, Item.name_key, uid=Item.uid, text=Item.unit, sector=_SECTOR).where(
     Item.responder_id == sa.bindparam("responder", type_=sa.Integer()), _any_of("own_items", Item.name_key)
 )
 _PLACES = _part("place", Place.id, Place.pcode, **_AROUND).where(_any_of("places", Place.pcode))
@@ -175,10 +189,10 @@ def find(
 
 def _sort(found: Named, row: sa.Row[*tuple[Any, ...]]) -> None:
     if row.what == "item":
-        item = FoundItem(row.id, row.word or row.uid.hex, row.text)
+        item = FoundItem(row.id, row.word or row.uid.hex, row.text, row.sector)
         found.items[item.ref] = item
     elif row.what == "own":
-        found.own_items[row.word] = FoundItem(row.id, row.uid.hex, row.text)
+        found.own_items[row.word] = FoundItem(row.id, row.uid.hex, row.text, row.sector)
     elif row.what == "event":
         found.taken.add(row.uid)
     elif row.what in ("place", "site"):

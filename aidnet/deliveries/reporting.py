@@ -9,14 +9,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from aidnet import policy
+from aidnet import clock, policy
 from aidnet.db import db, transaction
 from aidnet.deliveries import queries, service, words
-from aidnet.deliveries.derive import Fact
+from aidnet.deliveries.derive import Fact, derive, standing
 from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft
-from aidnet.deliveries.forms import ReportForm
+from aidnet.deliveries.forms import BandsForm, ReportForm
 from aidnet.deliveries.items import Line, lines_of
-from aidnet.deliveries.kinds import REPORTABLE
+from aidnet.deliveries.journey import sees_events
+from aidnet.deliveries.kinds import FACTS, REPORTABLE
 from aidnet.deliveries.models import Delivery, EventKind
 from aidnet.deliveries.timeline import Heard
 from aidnet.disclosure import Withheld, field, show
@@ -100,9 +101,12 @@ def _offer(
             if not isinstance(line.planned_milli, Withheld):
                 entry.form.quantity.description = _("of %(whole)s", whole=quantity(line.planned_milli))
             if entry.form.given:
+                entry.form.given.label.text, entry.form.given.description = line.item, entry.form.quantity.description
                 entry.form.quantity.label.text = _("%(item)s, as they counted", item=line.item)
-                entry.form.given.label.text = _("%(item)s, given", item=line.item)
-                entry.form.given.description = _("where that differs")
+                entry.form.quantity.description = _("Only for somebody outside, where it differs. A group of the network says so itself.")
+    if "received_by" in form:
+        for field_, words_of in ((form.received_by, words.RECEIVED_BY), (form.verified_by, words.VERIFIED_BY)):
+            field_.choices = options([("", _("Not said")), *((each.value, word) for each, word in words_of.items())])
     if "place" in form:
         stops = _stops(session, actor, delivery, by_district=form.kind is EventKind.LOST)
         _offer_places(session, actor, form.place, {one.code: one for one in (*places, *stops)})
@@ -146,6 +150,40 @@ def _offer_places(session: Session, actor: Actor, place: PlaceField, known: Mapp
     place.options = offered
 
 
+@needs(Permission.DELIVERY_REPORT)
+def asking(code: str, uid: UUID) -> ResponseReturnValue:
+    """Say what its receiver answered when somebody asked whether a hand-out arrived."""
+    actor = current_actor()
+    delivery = policy.fetch(db(), actor, Permission.DELIVERY_REPORT, Delivery, code)
+    if not sees_events(actor):
+        raise NotVisible
+    lines = lines_of(db(), actor, delivery)
+    heard = Heard.read(db(), actor, delivery, lines)
+    handed = next((one for one in standing(heard.facts.values()) if one.uid == uid and one.kind is EventKind.DISTRIBUTED), None)
+    if handed is None:
+        raise NotVisible
+    begins = {"said_by": "receiver", "happened_on": clock.today()}
+    form = ReportForm.of(EventKind.CONFIRMED, len(lines), request.form or None, about=uid, **begins)
+    del form.place
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                with transaction() as session:
+                    service.report(session, actor, code, form.draft())
+            except AidnetError as error:
+                status = accuse(form, error)
+            else:
+                flash(_("It is added."))
+                return redirect(url_for("deliveries.show", code=code, _anchor=f"e-{uid}"), code=303)
+    _offer(db(), actor, form, delivery, lines)
+    for entry, line in zip(form.amounts, lines, strict=True):
+        entry.form.quantity.description = _("of %(whole)s", whole=quantity(handed.quantities.get(line.number, 0)))
+    asked = next(one for one in heard.told(derive({}, heard.facts.values(), delivery.responder_id)) if one.uid == uid)
+    return render_template("deliveries/asking.html", delivery=show(actor, delivery), form=form, asked=asked), status
+
+
 @needs(Permission.DELIVERY_CORRECT)
 def correction(code: str, uid: UUID) -> ResponseReturnValue:
     """The last word on an event: other facts, or that it did not happen."""
@@ -156,7 +194,8 @@ def correction(code: str, uid: UUID) -> ResponseReturnValue:
     if uid not in heard.facts:
         raise NotVisible
     root = heard.root_of(heard.facts[uid])
-    form = ReportForm.of(root.kind, len(lines), request.form if request.method == "POST" else None, **_before(heard, root, lines))
+    sent = request.form if request.method == "POST" else None
+    form = ReportForm.of(root.kind, len(lines), sent, about=root.about, **_before(heard, root, lines))
     status = 200
     if request.method == "POST" and not _finding(form):
         took_back = "took_back" in request.form
@@ -181,13 +220,14 @@ def _before(heard: Heard, root: Fact, lines: Sequence[Line]) -> dict[str, Any]:
     fact = heard.last_word(root)
     row = heard.rows[fact.uid]
     path = heard.paths.get(fact.place_id or 0)
+    handed = FACTS[root.kind].receiver
     return {
         "happened_on": fact.happened_on,
         "precision": fact.precision.value,
         "amounts": [
             {
-                "quantity": quantity(fact.quantities[line.number]) if line.number in fact.quantities else "",
-                "given": quantity(fact.given[line.number]) if line.number in fact.given else "",
+                "quantity": _typed(fact.given if handed else fact.quantities, fact.quantities, line.number),
+                "given": _typed(fact.quantities, {**fact.quantities, **fact.given}, line.number) if handed else "",
             }
             for line in lines
         ],
@@ -199,8 +239,18 @@ def _before(heard: Heard, root: Fact, lines: Sequence[Line]) -> dict[str, Any]:
         "households": fact.households,
         "people": fact.people,
         "said_by": row.DeliveryEvent.said_by.value,
+        "answer": fact.answer.value if fact.answer else None,
+        "disabled": row.DeliveryEvent.disabled,
+        "received_by": row.DeliveryEvent.received_by,
+        "verified_by": row.DeliveryEvent.verified_by,
+        "bands": {BandsForm.name(*pair): people for pair, people in heard.bands.get(row.DeliveryEvent.id, {}).items()},
         **{kind.value: people for kind, people in heard.people.get(row.DeliveryEvent.id, {}).items()},
     }
+
+
+def _typed(among: Mapping[int, int], amounts: Mapping[int, int], number: int) -> str:
+    """An amount as it was typed; of a hand-over, a count only where it was not what was given."""
+    return quantity(amounts[number]) if number in among else ""
 
 
 def _known_place(actor: Actor, heard: Heard, root: Fact) -> list[Offered]:

@@ -10,38 +10,43 @@ from sqlalchemy.orm import Session
 
 from aidnet import audit, policy
 from aidnet.db import add_up
-from aidnet.deliveries import records
-from aidnet.deliveries.derive import Derived, Results
-from aidnet.deliveries.models import Delivery, DeliveryEvent, ResultMonth, ServedPlace
+from aidnet.deliveries import custody, records
+from aidnet.deliveries.custody_models import Handover
+from aidnet.deliveries.derive import Derived
+from aidnet.deliveries.models import (
+    Delivery,
+    DeliveryEvent,
+    EventKind,
+    LossMonth,
+    ResultMonth,
+    ServedMonth,
+    ServedPlace,
+)
+from aidnet.deliveries.totals import TOTALS, Around, Sums, Total, difference
 from aidnet.policy import Actor
 
 _KEEPING = "running totals are kept for whoever may read them"
 #: Deliveries looked at together in a recount.
 _BATCH = 500
 
-#: Responder and month to (deliveries, distributions, households, people).
-Months = dict[tuple[int, date], tuple[int, int, int, int]]
+#: Of each total of `TOTALS`, by the table's name: responder and the rest of the key, to the sums.
+Counted = dict[str, Sums]
 #: Responder and place to (distributions, last day).
 Places = dict[tuple[int, int], tuple[int, date]]
 
 
-def _counts(results: Results | None) -> tuple[int, int, int, int]:
-    """A month of one delivery as the columns of `ResultMonth`."""
-    return (0, 0, 0, 0) if results is None else (1, results.distributions, results.households, results.people)
-
-
-def add_difference(session: Session, responder_id: int, before: Derived | None, after: Derived) -> None:
-    """Bring the totals from what a delivery was to what it is: two statements, none where nothing changed."""
-    had = before.by_month if before else {}
-    months = []
-    for month in sorted({*had, *after.by_month}):
-        change = [new - old for new, old in zip(_counts(after.by_month.get(month)), _counts(had.get(month)), strict=True)]
-        if any(change):
-            names = ("deliveries", "distributions", "households", "people")
-            months.append({"responder_id": responder_id, "month": month, **dict(zip(names, change, strict=True))})
-    if months:
-        add_up(session, ResultMonth, months, summed=("deliveries", "distributions", "households", "people"))
+def add_difference(session: Session, responder_id: int, before: Derived | None, after: Derived, around: Around) -> None:
+    """Bring the totals from what a delivery was to what it is: a statement for each table, none where nothing changed in it."""
+    for total in TOTALS:
+        change = difference(total.of(before, around) if before else {}, total.of(after, around))
+        if change:
+            rows = [_row(total, (responder_id, *key), sums) for key, sums in change.items()]
+            add_up(session, total.model, rows, summed=total.sums)
     _add_places(session, responder_id, before.by_place if before else {}, after.by_place)
+
+
+def _row(total: Total, key: tuple[object, ...], sums: tuple[int, ...]) -> dict[str, object]:
+    return dict(zip(("responder_id", *total.keys, *total.sums), (*key, *sums), strict=True))
 
 
 def _add_places(session: Session, responder_id: int, had: Mapping[int, tuple[int, date]], has: Mapping[int, tuple[int, date]]) -> None:
@@ -87,13 +92,15 @@ class Recount:
 
     deliveries: int
     wrong_deliveries: int
+    #: Rows of the totals by month.
     wrong_months: int
     wrong_places: int
+    wrong_handovers: int
 
     @property
     def sound(self) -> bool:
         """Whether every kept figure equals the count."""
-        return not (self.wrong_deliveries or self.wrong_months or self.wrong_places)
+        return not (self.wrong_deliveries or self.wrong_months or self.wrong_places or self.wrong_handovers)
 
 
 def projection(derived: Derived) -> dict[str, object]:
@@ -121,26 +128,40 @@ def _batches(session: Session) -> Iterator[list[Delivery]]:
         last = found[-1].id
 
 
+def is_behind(session: Session) -> bool:
+    """Whether these books are older than the tables of losses, of who served where and of hand-overs: a recount has to fill them."""
+    anything = sa.or_(
+        sa.exists().where(ResultMonth.distributions > 0), sa.exists().where(DeliveryEvent.kind == EventKind.LOST)
+    )
+    kept = sa.or_(sa.exists(sa.select(ServedMonth.month)), sa.exists(sa.select(LossMonth.month)))
+    handed = sa.exists().where(DeliveryEvent.kind == EventKind.HANDED_OVER) & ~sa.exists(sa.select(Handover.id))
+    return bool(session.scalar(policy.unscoped(sa.select((anything & ~kept) | handed), because=_KEEPING)))
+
+
 def recount(session: Session, actor: Actor, *, repair: bool) -> Recount:
-    """Derive every delivery anew and compare what is kept: columns, months, places. `repair` puts right what differs."""
-    counted_months: Months = {}
+    """Derive every delivery anew and compare what is kept: columns, months, places, hand-overs. `repair` puts right what differs."""
+    counted: Counted = {total.model.__tablename__: {} for total in TOTALS}
     counted_places: Places = {}
-    seen = wrong = 0
+    seen = wrong = wrong_handovers = 0
     last: Delivery | None = None
     for batch in _batches(session):
-        known = records.load(session, [delivery.id for delivery in batch])
+        loaded = records.load(session, [delivery.id for delivery in batch])
+        known = {delivery_id: (record, record.derived()) for delivery_id, record in loaded.items()}
+        wrong_handovers += custody.recount(session, batch, known, repair=repair)
         for delivery in batch:
-            derived = known[delivery.id].derived()
+            record, derived = known[delivery.id]
             seen += 1
             wrong += _compare(delivery, derived, repair=repair)
-            _count(derived, delivery.responder_id, counted_months, counted_places)
+            _count(derived, record.around, delivery.responder_id, counted)
+            _count_places(derived, delivery.responder_id, counted_places)
             last = delivery
         session.flush()
         session.expunge_all()
-    wrong_months = _settle_months(session, counted_months, repair=repair)
-    found = Recount(seen, wrong, wrong_months, _settle_places(session, counted_places, repair=repair))
+    wrong_months = sum(_settle(session, total, counted[total.model.__tablename__], repair=repair) for total in TOTALS)
+    found = Recount(seen, wrong, wrong_months, _settle_places(session, counted_places, repair=repair), wrong_handovers)
     if repair and last is not None and not found.sound:
-        audit.record(session, actor, "deliveries.recounted", last, wrong=found.wrong_deliveries + found.wrong_months + found.wrong_places)
+        wrong_in_all = found.wrong_deliveries + found.wrong_months + found.wrong_places + found.wrong_handovers
+        audit.record(session, actor, "deliveries.recounted", last, wrong=wrong_in_all)
     return found
 
 
@@ -152,29 +173,33 @@ def _compare(delivery: Delivery, derived: Derived, *, repair: bool) -> bool:
     return bool(different)
 
 
-def _count(derived: Derived, responder_id: int, months: Months, places: Places) -> None:
-    for month, results in derived.by_month.items():
-        sums = zip(months.get((responder_id, month), (0, 0, 0, 0)), _counts(results), strict=True)
-        a, b, c, d = (old + new for old, new in sums)
-        months[responder_id, month] = (a, b, c, d)
+def _count(derived: Derived, around: Around, responder_id: int, counted: Counted) -> None:
+    for total in TOTALS:
+        kept = counted[total.model.__tablename__]
+        for key, sums in total.of(derived, around).items():
+            whole = (responder_id, *key)
+            kept[whole] = tuple(old + new for old, new in zip(kept.get(whole, (0,) * len(sums)), sums, strict=True))
+
+
+def _count_places(derived: Derived, responder_id: int, places: Places) -> None:
     for place_id, (times, last_on) in derived.by_place.items():
         had, last = places.get((responder_id, place_id), (0, last_on))
         places[responder_id, place_id] = (had + times, max(last, last_on))
 
 
-def _settle_months(session: Session, counted: Months, *, repair: bool) -> int:
+def _settle(session: Session, total: Total, counted: Sums, *, repair: bool) -> int:
+    """Compare a table with what was counted. A row of zeros says the same as none."""
+    names = ("responder_id", *total.keys)
     kept = {
-        (row.responder_id, row.month): (row.deliveries, row.distributions, row.households, row.people)
-        for row in session.scalars(policy.unscoped(sa.select(ResultMonth), because=_KEEPING))
+        tuple(getattr(row, name) for name in names): tuple(getattr(row, name) for name in total.sums)
+        for row in session.scalars(policy.unscoped(sa.select(total.model), because=_KEEPING))
     }
-    none = (0, 0, 0, 0)
+    none = (0,) * len(total.sums)
     wrong = [key for key in {*kept, *counted} if kept.get(key, none) != counted.get(key, none)]
     if wrong and repair:
-        session.execute(policy.unscoped(sa.delete(ResultMonth), because=_KEEPING))
-        names = ("deliveries", "distributions", "households", "people")
-        rows = [{"responder_id": key[0], "month": key[1], **dict(zip(names, counts, strict=True))} for key, counts in counted.items()]
-        if rows:
-            session.execute(sa.insert(ResultMonth), rows)
+        session.execute(policy.unscoped(sa.delete(total.model), because=_KEEPING))
+        if counted:
+            session.execute(sa.insert(total.model), [_row(total, key, sums) for key, sums in counted.items()])
     return len(wrong)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import audit, clock, codes, policy
 from aidnet.db import insert_once
-from aidnet.deliveries import checking, records, references, rollups
+from aidnet.deliveries import checking, custody, planning, records, references, rollups
 from aidnet.deliveries.checking import Line
 from aidnet.deliveries.derive import Fact, derive
 from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
@@ -23,6 +23,7 @@ from aidnet.deliveries.models import (
     DeliveryEvent,
     DeliveryLine,
     DeliveryStop,
+    EventBand,
     EventKind,
     EventPeople,
     EventPrivate,
@@ -31,6 +32,7 @@ from aidnet.deliveries.models import (
 )
 from aidnet.deliveries.records import Record
 from aidnet.deliveries.references import FoundItem, Named, Spot
+from aidnet.deliveries.totals import Around, Goods
 from aidnet.errors import Invalid, NotVisible, Refused
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
@@ -48,6 +50,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     if not actor.may(Permission.DELIVERY_LOG) or actor.responder_id is None:
         raise Refused
     events = draft.events or (EventDraft(kind=EventKind.PLANNED, happened_on=clock.today()),)
+    checking.refuse_custody(events)
     if not 0 < len(draft.lines) <= checking.MOST_LINES or len(events) > checking.MOST_EVENTS:
         raise Invalid(_("Say what is delivered: from one to %(most)s items.", most=checking.MOST_LINES), field="lines")
     named = _names(session, actor, events, draft)
@@ -60,6 +63,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     facts = [checking.fact(event, actor.responder_id, planned, named, now) for event in events]
     derived = derive(planned, facts, actor.responder_id)
     spots = checking.spots(draft, events, named)
+    way = planning.checked(draft.legs, named, now)
     row = Delivery(
         uid=draft.uid,
         code=codes.code_of("D", draft.uid),
@@ -72,6 +76,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
         note=checking.text(draft.note, "note"),
         created_by_id=actor.user_id,
         created_at=now,
+        imported=False,
         what=" ".join(line.ref for line in lines),
         version=1,
         **rollups.projection(derived),
@@ -92,10 +97,13 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
     ]
     session.add_all(made)
     session.add_all(_stop(row.id, spot) for spot in spots)
+    planning.add_legs(session, row, way)
     session.flush()
     told = [(_event(actor, row.id, event, fact, named, now), fact, event) for event, fact in zip(events, facts, strict=True)]
     _add_events(session, told, {line.number: line.id for line in made})
-    rollups.add_difference(session, actor.responder_id, None, derived)
+    custody.keep(session, row, None, derived, {event.uid: event.id for event, _fact, _draft in told})
+    goods = {line.number: Goods(items[line.ref], line.unit, line.sector) for line in lines}
+    rollups.add_difference(session, actor.responder_id, None, derived, Around(goods, named.areas))
     audit.record(session, actor, "delivery.logged", row, lines=len(made), events=len(told))
     return row
 
@@ -105,15 +113,29 @@ def report(session: Session, actor: Actor, code: str, draft: EventDraft) -> Deli
 
     Raises: Invalid (`field`: the fact), NotVisible.
     """
+    checking.refuse_custody([draft])
     delivery = policy.fetch(session, actor, Permission.DELIVERY_REPORT, Delivery, code, lock=True)
-    record = records.load(session, [delivery.id])[delivery.id]
+    return add(session, actor, delivery, records.load(session, [delivery.id])[delivery.id], draft)
+
+
+def add(
+    session: Session, actor: Actor, delivery: Delivery, record: Record, draft: EventDraft, *, word_of: int | None = None
+) -> DeliveryEvent:
+    """Add an event to a delivery that the caller found under the rule of the act, and holds. `word_of`: the group whose answer it is.
+
+    The same `uid` again is the same event. Raises: Invalid (`field`: the fact).
+    """
     if draft.uid in record.facts:
         return _told(session, record.event_ids[draft.uid])
     named = _names(session, actor, [draft])
     _refuse_taken([draft.uid], named)
     now = clock.now()
     fact = checking.fact(draft, delivery.responder_id, record.planned, named, now)
+    if word_of is not None:
+        fact = replace(fact, receiver=word_of)
     event = _event(actor, delivery.id, draft, fact, named, now)
+    event.about_id = _about(record, fact)
+    record.areas |= named.areas
     _append(session, delivery, record, event, fact, draft)
     if draft.kind is EventKind.DISTRIBUTED:
         _add_stop(session, delivery.id, named.spots[draft.place])
@@ -133,19 +155,23 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
     if draft.event not in record.facts:
         raise NotVisible
     root = record.facts[record.root_of(draft.event)]
+    if FACTS[root.kind].custody:
+        raise Invalid(_("A new answer takes the place of an old one; what went on is brought back by joining."))
     now = clock.now()
     if draft.facts is None:
         facts = EventDraft(kind=root.kind, happened_on=root.happened_on, precision=root.precision, uid=draft.uid)
         named = _names(session, actor, [facts])
         fact = replace(root, uid=draft.uid, recorded_at=now, quantities={}, given={}, place_id=None, households=None, people=None)
     else:
-        facts = replace(draft.facts, kind=root.kind, uid=draft.uid)
+        facts = replace(draft.facts, kind=root.kind, uid=draft.uid, about=root.about)
         named = _names(session, actor, [facts])
         fact = checking.fact(facts, delivery.responder_id, record.planned, named, now)
     _refuse_taken([draft.uid], named)
     fact = replace(fact, kind=EventKind.CORRECTED, corrects=root.uid, void=draft.facts is None)
     event = _event(actor, delivery.id, facts, fact, named, now)
     event.corrects_id = record.event_ids[root.uid]
+    event.about_id = record.event_ids[root.about] if root.about else None
+    record.areas |= named.areas
     _append(session, delivery, record, event, fact, facts)
     if facts.kind is EventKind.DISTRIBUTED and not fact.void:
         _add_stop(session, delivery.id, named.spots[facts.place])
@@ -163,6 +189,7 @@ def note_opening(session: Session, actor: Actor, code: str) -> Delivery:
 def _names(session: Session, actor: Actor, events: Sequence[EventDraft], delivery: DeliveryDraft | None = None) -> Named:
     lines = delivery.lines if delivery else ()
     crossings = {event.crossing_id for event in events} | ({delivery.crossing_id} if delivery else set())
+    crossings |= {leg.crossing_id for leg in delivery.legs} if delivery else set()
     places = {event.place for event in events} | (set(delivery.places) if delivery else set())
     hands = {event.receiver for event in events} | {event.giver for event in events}
     return references.find(
@@ -199,7 +226,8 @@ def _lines(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tupl
             raise Invalid(_("Choose an item of the list, or type its name."), field="lines")
         if not 0 < draft.quantity_milli <= checking.MOST_MILLI or len(draft.unit) > _UNIT_MOST:
             raise Invalid(_("The quantity must be more than zero."), field="lines")
-        lines.append(Line(number, item.id, item.ref, draft.quantity_milli, draft.unit.strip() or item.unit, draft.weight_grams))
+        unit = draft.unit.strip() or item.unit
+        lines.append(Line(number, item.id, item.ref, draft.quantity_milli, unit, draft.weight_grams, item.sector))
     return lines, new
 
 
@@ -265,6 +293,7 @@ def _add_stop(session: Session, delivery_id: int, spot: Spot) -> None:
 
 def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named: Named, now: datetime) -> DeliveryEvent:
     needs = FACTS[draft.kind]
+    detailed = needs.people and not fact.void
     spot = named.spots.get(draft.place) if fact.place_id else None
     return DeliveryEvent(
         uid=fact.uid,
@@ -286,6 +315,11 @@ def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named:
         reason=fact.reason,
         households=fact.households,
         people=fact.people,
+        disabled=draft.disabled if detailed else None,
+        received_by=draft.received_by if detailed else None,
+        verified_by=draft.verified_by if detailed else None,
+        answer=fact.answer,
+        refusal=fact.refusal,
         private_digest=None,
     )
 
@@ -293,17 +327,19 @@ def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named:
 def _seal(event: DeliveryEvent, draft: EventDraft) -> EventPrivate | None:
     """The private side of an event, whose salted digest the event bears; None where it has none."""
     note, party = checking.text(draft.note, "note"), checking.text(draft.party, "party")
-    if not note and not party:
+    feedback = checking.text(draft.feedback, "feedback") if FACTS[draft.kind].people else None
+    if not note and not party and not feedback:
         return None
     salt = secrets.token_hex(16)
-    event.private_digest = hashlib.sha256("\0".join((salt, note or "", party or "")).encode()).hexdigest()
-    return EventPrivate(salt=salt, note=note, party=party)
+    digested = (salt, note or "", party or "", *((feedback,) if feedback else ()))
+    event.private_digest = hashlib.sha256("\0".join(digested).encode()).hexdigest()
+    return EventPrivate(salt=salt, note=note, party=party, feedback=feedback)
 
 
 def _add_events(
     session: Session, told: Sequence[tuple[DeliveryEvent, Fact, EventDraft]], line_ids: Mapping[int, int]
 ) -> None:
-    """Write events with all that hangs on them: four statements at most, however many there are."""
+    """Write events with all that hangs on them: five statements at most, however many there are."""
     private = [(event, _seal(event, draft)) for event, _fact, draft in told]
     session.add_all(event for event, _fact, _draft in told)
     session.flush()
@@ -318,7 +354,19 @@ def _add_events(
         )
         if FACTS[draft.kind].people and not fact.void:
             session.add_all(EventPeople(event_id=event.id, kind=kind, people=people) for kind, people in draft.by_kind.items() if people)
+            session.add_all(
+                EventBand(event_id=event.id, sex=sex, age=age, people=people) for (sex, age), people in draft.bands.items() if people
+            )
     session.flush()
+
+
+def _about(record: Record, fact: Fact) -> int | None:
+    """The row id of the event that `fact` speaks of. Raises: Invalid."""
+    if fact.about is None:
+        return None
+    if fact.about not in record.facts or record.facts[fact.about].kind is not FACTS[fact.kind].about:
+        raise Invalid(_("Choose one of the reports of this delivery."), field="about")
+    return record.event_ids[fact.about]
 
 
 def _append(session: Session, delivery: Delivery, record: Record, event: DeliveryEvent, fact: Fact, draft: EventDraft) -> None:
@@ -328,7 +376,8 @@ def _append(session: Session, delivery: Delivery, record: Record, event: Deliver
     _add_events(session, [(event, fact, draft)], record.line_ids)
     for name, value in rollups.projection(after).items():
         setattr(delivery, name, value)
-    rollups.add_difference(session, delivery.responder_id, before, after)
+    custody.keep(session, delivery, before, after, record.event_ids | {event.uid: event.id})
+    rollups.add_difference(session, delivery.responder_id, before, after, record.around)
 
 
 def _told(session: Session, event_id: int) -> DeliveryEvent:

@@ -1,6 +1,7 @@
 """Pages of deliveries: the list, one delivery, and logging one. Reports and corrections are in `reporting.py`."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,13 +9,13 @@ from wtforms.fields.choices import SelectChoice
 
 from aidnet.db import db, transaction
 from aidnet.deliveries import board as boards
+from aidnet.deliveries import filters, overviews, plan_views, queries, reporting, service, several, words
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import journey as journeys
-from aidnet.deliveries import queries, reporting, service, words
 from aidnet.deliveries.areas import township_map
-from aidnet.deliveries.forms import FilterForm, NewForm
+from aidnet.deliveries.forms import FilterForm, KeepForm, NewForm
 from aidnet.deliveries.openings import opened
-from aidnet.deliveries.queries import OPEN, QUESTION, Wanted
+from aidnet.deliveries.queries import LATE, OPEN, QUESTION, Wanted
 from aidnet.disclosure import field as shown_field
 from aidnet.errors import AidnetError
 from aidnet.funding.models import Fund, FundState
@@ -30,7 +31,11 @@ from aidnet.web.sheets import csv_response
 bp = Blueprint("deliveries", __name__)
 bp.add_app_template_filter(words.ago, "ago")
 bp.add_app_template_filter(words.short_day, "short_day")
+overviews.register(bp)
+plan_views.register(bp)
+bp.add_url_rule("/deliveries/departures", view_func=several.departures, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/new", view_func=reporting.report, methods=["GET", "POST"])
+bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/asking", view_func=reporting.asking, methods=["GET", "POST"])
 bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/correction", view_func=reporting.correction, methods=["GET", "POST"])
 
 
@@ -39,7 +44,7 @@ bp.add_url_rule("/deliveries/<code>/events/<uuid:uid>/correction", view_func=rep
 def board() -> ResponseReturnValue:
     """What waits for this person, then what is true."""
     actor = current_actor()
-    return render_template("deliveries/board.html", board=boards.board(db(), actor))
+    return render_template("deliveries/board.html", board=boards.board(db(), actor), sections=overviews.sections(actor)[1:])
 
 
 def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
@@ -49,7 +54,9 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
         form.place.load(db(), actor)
     form.validate()
     days = queries.sees(actor, "last_on")
-    states = {OPEN, QUESTION if queries.sees(actor, "has_discrepancy") else OPEN, *(state.value for state in words.STATES)}
+    states = {OPEN, *(state.value for state in words.STATES)}
+    states |= {QUESTION} if queries.sees(actor, "has_discrepancy") else set()
+    states |= {LATE} if queries.sees(actor, "planned_on") else set()
     wanted = Wanted(
         q="" if form.q.errors else (form.q.data or ""),
         state=form.state.data if form.state.data in states else "",
@@ -57,6 +64,7 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
         place=form.place.chosen[0] if form.place.chosen else None,
         since=form.since.day if days else None,
         until=form.until.day if days else None,
+        due=form.due.day if queries.sees(actor, "planned_on") else None,
         by_day=days and bool(form.by.data == "day" or form.since.day or form.until.day),
     )
     return form, wanted
@@ -66,6 +74,37 @@ def _wanted(actor: Actor) -> tuple[FilterForm, Wanted]:
 @needs(Permission.DELIVERY_READ)
 def index() -> ResponseReturnValue:
     """The list."""
+    return _listed(KeepForm())
+
+
+@bp.post("/deliveries/filters")
+@needs(Permission.DELIVERY_READ)
+def keep_filter() -> ResponseReturnValue:
+    """Keep what the address asks of the list under a name."""
+    form = KeepForm(request.form)
+    if form.validate():
+        try:
+            with transaction() as session:
+                filters.save(session, current_actor(), uid=form.uid.uid, name=form.name.data or "", asked=request.args)
+        except AidnetError as error:
+            reporting.accuse(form, error)
+        else:
+            flash(_("It is kept."))
+            return redirect(asked_again(url_for(".index")), code=303)
+    return _listed(form), 422
+
+
+@bp.post("/deliveries/filters/<uuid:uid>/removal")
+@needs(Permission.DELIVERY_READ)
+def remove_filter(uid: UUID) -> ResponseReturnValue:
+    """Forget a filter."""
+    with transaction() as session:
+        filters.remove(session, current_actor(), uid)
+    flash(_("It is removed."))
+    return redirect(url_for(".index"), code=303)
+
+
+def _listed(keep: KeepForm) -> str:
     actor = current_actor()
     form, wanted = _wanted(actor)
     items = catalogue.items(db(), actor)
@@ -74,6 +113,8 @@ def index() -> ResponseReturnValue:
     states += [(state.value, str(word)) for state, (_kind, word) in words.STATES.items()]
     if queries.sees(actor, "has_discrepancy"):
         states.append((QUESTION, _("Does not add up")))
+    if queries.sees(actor, "planned_on"):
+        states.append((LATE, _("Late against plan")))
     form.state.choices = options(states)
     named = sorted(((item.ref, item.name) for item in items.by_ref.values()), key=lambda pair: pair[1])
     form.item.choices = options([("", _("Any item")), *named])
@@ -84,7 +125,13 @@ def index() -> ResponseReturnValue:
         form=form,
         active=_active(dict(states), wanted, items),
         csv_url=_address("deliveries.csv"),
-        sees={name: queries.sees(actor, name) for name in ("place", "last_on", "people")},
+        sees={name: queries.sees(actor, name) for name in ("place", "last_on", "planned_on", "people")},
+        sections=overviews.sections(actor),
+        saved=filters.saved(db(), actor),
+        asked=filters.query_of(request.args),
+        keep=keep,
+        keep_url=_address("deliveries.keep_filter"),
+        may_report=actor.may(Permission.DELIVERY_REPORT),
     )
 
 
@@ -103,6 +150,7 @@ def _active(states: Mapping[str, str], wanted: Wanted, items: catalogue.Items) -
         "place": wanted.place.name if wanted.place else "",
         "since": _("from %(day)s", day=words.short_day(wanted.since)) if wanted.since else "",
         "until": _("to %(day)s", day=words.short_day(wanted.until)) if wanted.until else "",
+        "due": _("should arrive %(day)s", day=words.short_day(wanted.due)) if wanted.due else "",
     }
     return [{"label": label, "url": _address("deliveries.index", name)} for name, label in named.items() if label]
 

@@ -8,7 +8,20 @@ from flask_babel import LazyString
 
 from aidnet import clock
 from aidnet.deliveries.derive import DiscrepancyKind
-from aidnet.deliveries.models import DeliveryState, EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.deliveries.models import (
+    Age,
+    Answer,
+    DeliveryState,
+    EventKind,
+    LossReason,
+    PeopleKind,
+    Precision,
+    ReceivedBy,
+    SaidBy,
+    Sex,
+    VerifiedBy,
+)
+from aidnet.deliveries.plan_models import Mode
 from aidnet.i18n import current_language, ngettext
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -27,6 +40,7 @@ STATES: Mapping[DeliveryState, tuple[str, LazyString]] = {
     DeliveryState.LOST: ("lost", _l("Lost")),
     DeliveryState.RETURNED: ("back", _l("Returned")),
     DeliveryState.CANCELLED: ("off", _l("Cancelled")),
+    DeliveryState.MOVED_ON: ("off", _l("Went on with another consignment")),
 }
 
 #: What happened, as the timeline says it.
@@ -44,6 +58,8 @@ EVENTS: Mapping[EventKind, LazyString] = {
     EventKind.CANCELLED: _l("Cancelled"),
     EventKind.CONFIRMED: _l("Confirmed by the receiver"),
     EventKind.CORRECTED: _l("Corrected"),
+    EventKind.ANSWERED: _l("The receiver answered"),
+    EventKind.MOVED: _l("Went on with another consignment"),
 }
 
 #: What each kind of report is for, in the chooser.
@@ -93,6 +109,60 @@ PEOPLE: Mapping[PeopleKind, LazyString] = {
     PeopleKind.RETURNED: _l("returned home"),
 }
 
+SEXES: Mapping[Sex, LazyString] = {
+    Sex.FEMALE: _l("Female"),
+    Sex.MALE: _l("Male"),
+    Sex.NOT_SAID: _l("Not said"),
+}
+
+AGES: Mapping[Age, LazyString] = {
+    Age.UNDER_5: _l("0 to 4 years"),
+    Age.CHILD: _l("5 to 17 years"),
+    Age.ADULT: _l("18 to 59 years"),
+    Age.OLDER: _l("60 years and older"),
+    Age.NOT_SAID: _l("age not said"),
+}
+
+RECEIVED_BY: Mapping[ReceivedBy, LazyString] = {
+    ReceivedBy.HOUSEHOLDS: _l("the households themselves"),
+    ReceivedBy.COMMITTEE: _l("a committee of the place"),
+    ReceivedBy.CAMP_LEADERS: _l("camp leaders"),
+    ReceivedBy.FAITH_LEADERS: _l("monks, pastors or other faith leaders"),
+    ReceivedBy.HEALTH_WORKERS: _l("health workers"),
+    ReceivedBy.TEACHERS: _l("teachers"),
+}
+
+VERIFIED_BY: Mapping[VerifiedBy, LazyString] = {
+    VerifiedBy.SEEN: _l("our own people saw it"),
+    VerifiedBy.LIST: _l("a list that was signed or marked"),
+    VerifiedBy.PHOTOS: _l("photos"),
+    VerifiedBy.PHONE: _l("a call afterwards"),
+    VerifiedBy.COMMUNITY: _l("people of the place said so"),
+    VerifiedBy.NOT_VERIFIED: _l("nobody could check"),
+}
+
+MODES: Mapping[Mode, LazyString] = {
+    Mode.TRUCK: _l("truck or car"),
+    Mode.MOTORBIKE: _l("motorbike"),
+    Mode.BOAT: _l("boat"),
+    Mode.PORTER: _l("porters"),
+}
+
+#: How often a guide amount is meant.
+PERIODS: Mapping[str, LazyString] = {
+    "month": _l("a month"),
+    "day": _l("a day"),
+    "season": _l("a season"),
+    "once": _l("once"),
+}
+
+#: What is said of a hand-out when somebody asks.
+ARRIVED: Mapping[Answer, LazyString] = {
+    Answer.ACCEPTED: _l("Yes, it arrived"),
+    Answer.SHORT: _l("Part of it arrived"),
+    Answer.REFUSED: _l("No, it did not arrive"),
+}
+
 #: Plain units, as the shipped items use them. Others stand in the table of units, or are a responder's own words.
 PLAIN_UNITS: Mapping[str, LazyString] = {
     "kg": _l("kg"),
@@ -130,7 +200,20 @@ def discrepancy(kind: DiscrepancyKind, what: str, how_much: str) -> str:
             what=what,
             how_much=how_much,
         )
+    if kind is DiscrepancyKind.NOT_ARRIVED:
+        return not_arrived(what, how_much)
     return _("Something is said to have happened before the loading. One of the days may be wrong.")
+
+
+def not_arrived(what: str, how_much: str) -> str:
+    """What the receiver of a hand-out says did not come; how much of what, where somebody said."""
+    if not what:
+        return _("Asked, the people of a place say that not all of what was reported came. How much is not known.")
+    return _(
+        "%(what)s: asked, the people of a place say that %(how_much)s of what was reported did not come.",
+        what=what,
+        how_much=how_much,
+    )
 
 
 def ago(value: datetime | date) -> str:

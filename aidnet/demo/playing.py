@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, codes
 from aidnet.db import transaction
+from aidnet.deliveries import filters
 from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
 from aidnet.funding import service as funding
@@ -18,6 +19,7 @@ from aidnet.policy import OPERATOR, Actor
 from aidnet.rates import service as rates
 from aidnet.releases import service as releases
 from aidnet.statements import service as statements
+from aidnet.updates import service as updates
 
 #: The services, by the story's verbs.
 _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
@@ -33,6 +35,9 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "bring": intake.add_list,
     "load": lambda session, actor, code: intake.load(session, actor, code, intake.Which()),
     "log": deliveries.log,
+    "publish": updates.publish,
+    "take-back": updates.withdraw,
+    "keep": lambda session, actor, kept: filters.save(session, actor, **kept),
 }
 _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
     "report": deliveries.report,

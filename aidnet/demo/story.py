@@ -12,12 +12,14 @@ from typing import Any
 from aidnet import clock
 from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
 from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
+from aidnet.demo.board_story import tell_board
 from aidnet.demo.cast import CROSSINGS, GROUPS, LOADS, OWN_CROSSINGS, Group
 from aidnet.demo.lists_story import tell_lists
 from aidnet.demo.money_story import tell_money, tell_spending
 from aidnet.demo.proof_story import with_proof
 from aidnet.demo.rates_story import tell_rates
 from aidnet.demo.telling import Act, Stage, Telling
+from aidnet.demo.updates_story import tell_updates
 
 DELIVERIES = 1240
 #: How busy each month of the year is: rivers carry in the rains, roads close in them.
@@ -29,7 +31,8 @@ def tell(stage: Stage, today: date) -> list[Act]:
     telling = Telling(stage, today)
     money, deliveries = tell_money(telling), list(_deliveries(telling))
     acts = [*tell_rates(telling), *money, *deliveries, *with_proof(telling, deliveries, tell_spending(telling, money))]
-    acts += tell_lists(telling)
+    acts += [*tell_lists(telling), *tell_updates(telling)]
+    acts += tell_board(telling)
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
     return sorted((act for act in acts if act.at < end), key=lambda act: (act.at, act.verb))
 

@@ -15,7 +15,7 @@ from aidnet.db import Base
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Role
 
-__all__ = ["WITHHELD", "Audience", "Level", "Shown", "Withheld", "audience_of", "field", "level_of", "matrix", "show"]
+__all__ = ["BANDS", "WITHHELD", "Audience", "Level", "Shown", "Withheld", "audience_of", "field", "level_of", "matrix", "show"]
 
 
 class Audience(StrEnum):
@@ -102,11 +102,12 @@ def audience_of(actor: Actor, owner_id: int | None = None) -> Audience:
     return Audience(actor.role.value)
 
 
+#: The most of each band of numbers; above the last, all are one.
+BANDS: Final = (10, 50, 100, 500, 1000, 5000)
+
+
 def _band(number: int) -> str:
-    for most in (10, 50, 100, 500, 1000, 5000):
-        if number <= most:
-            return f"≤ {most}"
-    return "> 5000"
+    return next((f"≤ {most}" for most in BANDS if number <= most), f"> {BANDS[-1]}")
 
 
 def _coarsen(value: Any, level: Level) -> Any:

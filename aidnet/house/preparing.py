@@ -8,6 +8,7 @@ from aidnet import schema
 from aidnet.accounts import service as accounts
 from aidnet.accounts.models import User
 from aidnet.db import database, db, transaction
+from aidnet.deliveries import rollups
 from aidnet.deliveries.catalogue import load_catalogue
 from aidnet.network import service as networks
 from aidnet.network.models import Network, NetworkKind
@@ -62,6 +63,8 @@ def missing_data(kind: NetworkKind) -> list[tuple[str, ...]]:
         commands.append(("places", "load"))
     if trace.is_behind(session):
         commands.append(("ledger", "rebuild"))
+    if rollups.is_behind(session):
+        commands.append(("deliveries", "recount", "--repair"))
     if kind is NetworkKind.DEMO and awaits_setup():
         commands.append(("demo", "build"))
     session.close()

@@ -1,6 +1,6 @@
 """Reads of places: where a place lies, what it is called, and the crossings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,14 +21,13 @@ __all__ = [
     "CrossingOption",
     "PlacePath",
     "Step",
-    "by_pcode",
     "crossing_label",
     "crossing_name",
     "crossings",
     "levels_for",
-    "path_of",
     "paths",
     "paths_by_pcode",
+    "place_of",
 ]
 
 
@@ -142,9 +141,10 @@ _WHOLE = (
 )
 _BY_ID = _WHOLE.where(Place.id.in_(sa.bindparam("ids", expanding=True)))
 _BY_PCODE = _WHOLE.where(Place.pcode.in_(sa.bindparam("pcodes", expanding=True)))
+_WITH_ROW = _WHOLE.add_columns(Place).where(Place.pcode == sa.bindparam("pcode"))
 
 
-def _path(row: sa.Row[Any], language: str) -> PlacePath:
+def _path(row: Sequence[Any], language: str) -> PlacePath:
     steps: dict[int, Step] = {}
     for start in range(0, len(row), _WIDTH):
         number, pcode, level, name_en, name_my, display_name = row[start : start + _WIDTH]
@@ -173,11 +173,6 @@ def paths_by_pcode(session: Session, pcodes: Collection[str]) -> dict[str, Place
     return {path.pcode: path for path in map(partial(_path, language=language), found)}
 
 
-def by_pcode(session: Session, pcode: str) -> Place | None:
-    """The place with this P-code."""
-    return session.scalars(sa.select(Place).where(Place.pcode == pcode)).one_or_none()
-
-
 _FINEST: Mapping[disclosure.Level, Level] = {
     disclosure.Level.FULL: Level.VILLAGE,
     disclosure.Level.TOWNSHIP: Level.TOWNSHIP,
@@ -195,12 +190,12 @@ def levels_for(actor: Actor) -> frozenset[Level]:
     return frozenset(level for level in Level if finest and level.depth <= finest.depth)
 
 
-def path_of(session: Session, actor: Actor, pcode: str) -> PlacePath:
-    """The path of the place `pcode`. Raises: NotVisible where there is none, or none that `actor` finds."""
-    path = paths_by_pcode(session, [pcode]).get(pcode)
-    if path is None or path.level not in levels_for(actor):
+def place_of(session: Session, actor: Actor, pcode: str) -> tuple[PlacePath, Place]:
+    """The place `pcode` and its path, in one statement. Raises: NotVisible where there is none, or none that `actor` finds."""
+    found = session.execute(_WITH_ROW, {"pcode": pcode}).one_or_none()
+    if found is None or found[-1].level not in levels_for(actor):
         raise NotVisible
-    return path
+    return _path(found[:-1], current_language()), found[-1]
 
 
 @dataclass(frozen=True)

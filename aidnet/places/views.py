@@ -7,9 +7,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
+from aidnet.access import near as access_near
 from aidnet.db import db
 from aidnet.deliveries.words import STATES
 from aidnet.i18n import current_language
+from aidnet.needs import near as needs_near
 from aidnet.places import around, own_views, queries, words
 from aidnet.places.models import Level, Place
 from aidnet.places.queries import PlacePath
@@ -72,9 +74,7 @@ def options() -> ResponseReturnValue:
 def show(pcode: str) -> ResponseReturnValue:
     """What is known around a place."""
     actor = current_actor()
-    path = queries.path_of(db(), actor, pcode)
-    place = queries.by_pcode(db(), pcode)
-    assert place is not None  # noqa: S101 (it has a path)
+    path, place = queries.place_of(db(), actor, pcode)
     point = disclosure.show(actor, place)
     below = any(level.depth > path.level.depth for level in queries.levels_for(actor))
     return render_template(
@@ -87,6 +87,8 @@ def show(pcode: str) -> ResponseReturnValue:
         reached=around.reached_by(db(), actor, path),
         own=around.own_here(db(), actor, path),
         came=around.deliveries_to(db(), actor, path),
+        needed=needs_near.at_place(db(), actor, path),
+        in_the_way=access_near.at_place(db(), actor, path),
         most=around.MOST,
         may=_may(actor, path),
         words=words,
@@ -102,6 +104,7 @@ def _may(actor: Actor, path: PlacePath) -> dict[str, bool]:
         "add_site": actor.may(Permission.SITE_WRITE) and path.level in SITE_LEVELS,
         "read_reach": actor.may(Permission.REACH_READ),
         "read_deliveries": actor.may(Permission.DELIVERY_READ),
+        "report_need": actor.may(Permission.NEED_WRITE) and path.level in SITE_LEVELS,
         "read_results": actor.may(Permission.RELEASE_READ),
     }
 

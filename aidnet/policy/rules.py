@@ -6,25 +6,33 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from aidnet import clock
+from aidnet.access.models import AccessConstraint
 from aidnet.accounts.models import ApprovalNeed, Device, Invitation, Membership, User, WebSession
 from aidnet.agents.models import Agent
 from aidnet.approvals.models import Approval, ApprovalState
 from aidnet.audit.models import AuditEntry, AuditHead
 from aidnet.db import Base
+from aidnet.deliveries.custody_models import Handover
 from aidnet.deliveries.models import Delivery, Item
+from aidnet.deliveries.plan_models import Kit, SavedFilter
+from aidnet.evacuations.models import Evacuation, EvacuationGroup
 from aidnet.evidence.models import Photo
 from aidnet.funding.models import Contribution, ContributionState, Expense, Fund, Payout
 from aidnet.grants.models import Grant
 from aidnet.intake.models import GiftBatch
+from aidnet.needs.models import Need
+from aidnet.network.models import Network
+from aidnet.oldbooks.models import OldBook
 from aidnet.partners.models import Partner
 from aidnet.places.models import Crossing, Site
 from aidnet.policy.terms import Actor, Role
 from aidnet.policy.terms import Permission as P
 from aidnet.rates.models import Rate
 from aidnet.releases.models import Release
-from aidnet.responders.models import Reach, Responder
+from aidnet.responders.models import Capacity, NameShown, Reach, Responder, Vouch
 from aidnet.roles import PartnerKind
 from aidnet.statements.models import Statement
+from aidnet.updates.models import Update, UpdateAudience
 
 Rule = Callable[[Actor], sa.ColumnElement[bool]]
 
@@ -33,17 +41,22 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.LOGGER: frozenset(
         {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.SITE_READ, P.RESPONDER_READ, P.REACH_READ}
         | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT}
+        | {P.NEED_READ, P.NEED_WRITE, P.ACCESS_READ, P.ACCESS_WRITE, P.UPDATE_READ}
     ),
     Role.COORDINATOR: frozenset(
         {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.ACCOUNT_READ, P.ACCOUNT_INVITE, P.ACCOUNT_SUSPEND, P.INVITATION_APPROVE}
         | {P.PLACE_READ, P.SITE_READ, P.SITE_WRITE}
-        | {P.RESPONDER_READ, P.RESPONDER_EDIT, P.REACH_READ, P.REACH_WRITE}
+        | {P.RESPONDER_READ, P.RESPONDER_EDIT, P.VOUCH_WRITE, P.NAME_SHOW, P.REACH_READ, P.REACH_WRITE}
         | {P.BOARD_READ, P.DELIVERY_READ, P.DELIVERY_LOG, P.DELIVERY_REPORT, P.DELIVERY_CORRECT, P.DELIVERY_OPEN}
+        | {P.SERVED_READ, P.HANDOVER_READ, P.HANDOVER_ANSWER, P.KIT_WRITE, P.OLD_BOOK_LOAD}
+        | {P.NEED_READ, P.NEED_WRITE, P.NEED_GAPS, P.ACCESS_READ, P.ACCESS_WRITE, P.EVACUATION_READ, P.EVACUATION_WRITE}
+        | {P.UPDATE_READ, P.UPDATE_WRITE}
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.GIFT_RECORD, P.PAYOUT_READ, P.PAYOUT_CONFIRM}
         | {P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE, P.PHOTO_OPEN, P.RATE_READ}
     ),
     Role.DONOR: frozenset(
         {P.ACCOUNT_OWN, P.ANNOUNCEMENT_READ, P.PLACE_READ, P.RESPONDER_READ, P.RELEASE_READ}
+        | {P.ACCESS_READ, P.UPDATE_READ, P.UPDATE_WRITE}
         | {P.GIVING_READ, P.FUND_READ, P.CONTRIBUTION_READ, P.RATE_READ, P.STATEMENT_READ, P.GRANT_READ}
     ),
     Role.TREASURER: frozenset(
@@ -59,7 +72,7 @@ ROLES: dict[Role, frozenset[P]] = {
         | {P.FUND_READ, P.FUND_WRITE, P.CONTRIBUTION_READ, P.CONTRIBUTION_RECORD, P.PAYOUT_READ, P.PAYOUT_SEND}
         | {P.PAYOUT_CONFIRM, P.EXPENSE_READ, P.EXPENSE_RECORD, P.MONEY_REVERSE, P.LEDGER_READ}
         | {P.RATE_READ, P.RATE_WRITE, P.AGENT_READ, P.AGENT_WRITE, P.APPROVAL_READ, P.APPROVAL_DECIDE}
-        | {P.STATEMENT_READ, P.STATEMENT_BUILD, P.GRANT_READ, P.GRANT_WRITE, P.GRANT_AGREE}
+        | {P.STATEMENT_READ, P.STATEMENT_BUILD, P.GRANT_READ, P.GRANT_WRITE, P.GRANT_AGREE, P.UPDATE_READ}
     ),
     Role.AUDITOR: frozenset(
         {
@@ -72,7 +85,7 @@ ROLES: dict[Role, frozenset[P]] = {
             P.AUDIT_READ,
         }
         | {P.FUND_READ, P.CONTRIBUTION_READ, P.PAYOUT_READ, P.EXPENSE_READ, P.LEDGER_READ}
-        | {P.RATE_READ, P.APPROVAL_READ, P.APPROVAL_DECIDE, P.STATEMENT_READ, P.GRANT_READ}
+        | {P.RATE_READ, P.APPROVAL_READ, P.APPROVAL_DECIDE, P.STATEMENT_READ, P.GRANT_READ, P.UPDATE_READ}
     ),
     Role.ADMIN: frozenset(
         {
@@ -85,12 +98,12 @@ ROLES: dict[Role, frozenset[P]] = {
             P.PARTNER_READ,
         }
         | {P.PARTNER_MANAGE, P.NETWORK_SETTINGS, P.PLACE_READ, P.RESPONDER_READ, P.RESPONDER_STATUS}
-        | {P.RELEASE_READ, P.RELEASE_WITHDRAW, P.APPROVAL_READ, P.APPROVAL_DECIDE}
+        | {P.RELEASE_READ, P.RELEASE_WITHDRAW, P.APPROVAL_READ, P.APPROVAL_DECIDE, P.UPDATE_READ, P.UPDATE_WRITE}
     ),
 }
 
 #: What anybody may, signed in or not.
-ANYBODY = frozenset({P.RECEIPT_READ})
+ANYBODY = frozenset({P.RECEIPT_READ, P.UPDATE_READ})
 
 
 def everyone(actor: Actor) -> sa.ColumnElement[bool]:
@@ -120,6 +133,67 @@ def _responders(actor: Actor) -> sa.ColumnElement[bool]:
 def _deliveries(actor: Actor) -> sa.ColumnElement[bool]:
     own = Delivery.responder_id == actor.responder_id
     return own & (Delivery.created_by_id == actor.user_id) if actor.role is Role.LOGGER else own
+
+
+def _logged(responder_id: sa.SQLColumnExpression[int], author_id: sa.SQLColumnExpression[int]) -> Rule:
+    """Rows of the own responder; for a logger, those it wrote down itself."""
+
+    def rule(actor: Actor) -> sa.ColumnElement[bool]:
+        own = responder_id == actor.responder_id
+        return own & (author_id == actor.user_id) if actor.role is Role.LOGGER else own
+
+    return rule
+
+
+def _constraints(actor: Actor) -> sa.ColumnElement[bool]:
+    """What a group reported by mistake is its own business, and so are its own crossings; donors are told a week late."""
+    own = AccessConstraint.responder_id == actor.responder_id
+    if actor.role is Role.DONOR:
+        return AccessConstraint.withdrawn_at.is_(None) & (
+            AccessConstraint.recorded_at <= clock.now() - timedelta(days=7)
+        )
+    named = sa.select(Crossing.id).where(Crossing.responder_id.is_(None))
+    known = AccessConstraint.crossing_id.is_(None) | AccessConstraint.crossing_id.in_(named)
+    return own | (AccessConstraint.withdrawn_at.is_(None) & known)
+
+
+def _evacuations(actor: Actor) -> sa.ColumnElement[bool]:
+    """Those the own group leads, and those it works on with others."""
+    together = sa.select(EvacuationGroup.evacuation_id).where(EvacuationGroup.responder_id == actor.responder_id)
+    return (Evacuation.responder_id == actor.responder_id) | Evacuation.id.in_(together)
+
+
+def _handovers(actor: Actor) -> sa.ColumnElement[bool]:
+    """Of the own deliveries, and those that name the own group."""
+    own = Handover.owner_id == actor.responder_id
+    return own | (Handover.from_responder_id == actor.responder_id) | (Handover.to_responder_id == actor.responder_id)
+
+
+def _handovers_to_answer(actor: Actor) -> sa.ColumnElement[bool]:
+    """Its receiver answers; for somebody outside, the group whose delivery it is types their word."""
+    outside = Handover.to_responder_id.is_(None) & (Handover.owner_id == actor.responder_id)
+    return outside | (Handover.to_responder_id == actor.responder_id)
+
+
+def _updates(actor: Actor) -> sa.ColumnElement[bool]:
+    """What is meant for the reader. Nobody who has not signed in reads anything before the network has a public page."""
+    public = Update.audience == UpdateAudience.PUBLIC
+    if not actor.signed_in:
+        open_page = sa.exists().where(Network.public_page).correlate(Update)
+        return public & Update.withdrawn_at.is_(None) & open_page
+    meant = public | (Update.audience == UpdateAudience.NETWORK)
+    if actor.responder_id is not None:
+        meant |= Update.audience == UpdateAudience.RESPONDERS
+    return (meant & Update.withdrawn_at.is_(None)) | (Update.partner_id == actor.partner_id)
+
+
+def _own_filters(actor: Actor) -> sa.ColumnElement[bool]:
+    return (SavedFilter.user_id == actor.user_id) & (SavedFilter.partner_id == actor.partner_id)
+
+
+def _names_shown(actor: Actor) -> sa.ColumnElement[bool]:
+    """Those shown to the own partner, as long as they are."""
+    return (NameShown.partner_id == actor.partner_id) & NameShown.ended_at.is_(None)
 
 
 def _shipped_or_own(column: sa.SQLColumnExpression[int | None]) -> Rule:
@@ -275,6 +349,30 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.GIFT_RECORD, Item): _shipped_or_own(Item.responder_id),
     (P.CONTRIBUTION_READ, Item): by_role(**_MONEY, donor=everyone, coordinator=_shipped_or_own(Item.responder_id)),
     (P.CONTRIBUTION_RECORD, Item): _shipped_or_own(Item.responder_id),
+    (P.DELIVERY_READ, Kit): own_partner(Kit.responder_id),
+    (P.KIT_WRITE, Kit): own_partner(Kit.responder_id),
+    (P.DELIVERY_READ, SavedFilter): _own_filters,
+    (P.HANDOVER_READ, Handover): _handovers,
+    (P.HANDOVER_ANSWER, Handover): _handovers_to_answer,
+    (P.OLD_BOOK_LOAD, OldBook): own_partner(OldBook.responder_id),
+    (P.NEED_READ, Need): _logged(Need.responder_id, Need.recorded_by_id),
+    (P.NEED_WRITE, Need): _logged(Need.responder_id, Need.recorded_by_id),
+    #: Others' needs are seen only through the coarsening of `disclosure`.
+    (P.NEED_GAPS, Need): everyone,
+    (P.ACCESS_READ, AccessConstraint): _constraints,
+    (P.ACCESS_WRITE, AccessConstraint): _logged(AccessConstraint.responder_id, AccessConstraint.recorded_by_id),
+    (P.EVACUATION_READ, Evacuation): _evacuations,
+    (P.EVACUATION_WRITE, Evacuation): _evacuations,
+    (P.UPDATE_READ, Update): _updates,
+    (P.UPDATE_WRITE, Update): own_partner(Update.partner_id),
+    (P.RESPONDER_READ, Vouch): everyone,
+    (P.VOUCH_WRITE, Vouch): own_partner(Vouch.voucher_id),
+    (P.RESPONDER_READ, Capacity): by_role(
+        coordinator=everyone, logger=own_partner(Capacity.responder_id), admin=everyone
+    ),
+    (P.RESPONDER_EDIT, Capacity): own_partner(Capacity.responder_id),
+    (P.NAME_SHOW, NameShown): own_partner(NameShown.responder_id),
+    (P.RESPONDER_READ, NameShown): _names_shown,
     (P.FUND_READ, Fund): by_role(**_MONEY, donor=_given_to(Fund, Fund.id), coordinator=_funds_of_responder),
     (P.FUND_WRITE, Fund): everyone,
     (P.CONTRIBUTION_RECORD, Fund): _network_funds,
@@ -306,9 +404,7 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.PAYOUT_SEND, Partner): everyone,
     (P.PAYOUT_CONFIRM, Payout): by_role(treasurer=everyone, coordinator=own_partner(Payout.responder_id)),
     (P.EXPENSE_READ, Expense): by_role(**_MONEY, coordinator=own_partner(Expense.responder_id)),
-    (P.EXPENSE_RECORD, Expense): by_role(
-        treasurer=_typed_by_network, coordinator=own_partner(Expense.responder_id)
-    ),
+    (P.EXPENSE_RECORD, Expense): by_role(treasurer=_typed_by_network, coordinator=own_partner(Expense.responder_id)),
     (P.EXPENSE_RECORD, Delivery): _deliveries,
     (P.MONEY_REVERSE, Contribution): by_role(treasurer=everyone, coordinator=_own_purse_gifts),
     (P.MONEY_REVERSE, Payout): by_role(treasurer=everyone),

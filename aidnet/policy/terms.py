@@ -28,6 +28,10 @@ class Permission(StrEnum):
     RESPONDER_READ = "responder:read"
     RESPONDER_EDIT = "responder:edit"
     RESPONDER_STATUS = "responder:status"
+    #: Vouches for another group, and takes that back.
+    VOUCH_WRITE = "vouch:write"
+    #: Shows the group's own name to somebody, and takes that back.
+    NAME_SHOW = "name:show"
     REACH_READ = "reach:read"
     REACH_WRITE = "reach:write"
     BOARD_READ = "board:read"
@@ -37,6 +41,23 @@ class Permission(StrEnum):
     DELIVERY_CORRECT = "delivery:correct"
     #: Opens private fields (courier, notes, aliases), which is written to the audit chain.
     DELIVERY_OPEN = "delivery:open"
+    #: Sees who served which township lately, as coarse as the matrix says.
+    SERVED_READ = "served:read"
+    HANDOVER_READ = "handover:read"
+    #: Says what came, as its receiver.
+    HANDOVER_ANSWER = "handover:answer"
+    KIT_WRITE = "kit:write"
+    OLD_BOOK_LOAD = "old-book:load"
+    NEED_READ = "need:read"
+    NEED_WRITE = "need:write"
+    #: Sees all needs of the network, as coarse as the matrix says.
+    NEED_GAPS = "need:gaps"
+    ACCESS_READ = "access:read"
+    ACCESS_WRITE = "access:write"
+    EVACUATION_READ = "evacuation:read"
+    EVACUATION_WRITE = "evacuation:write"
+    UPDATE_READ = "update:read"
+    UPDATE_WRITE = "update:write"
     FUND_READ = "fund:read"
     FUND_WRITE = "fund:write"
     CONTRIBUTION_READ = "contribution:read"

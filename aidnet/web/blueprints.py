@@ -14,6 +14,7 @@ SLICES = (
     "places",
     "responders",
     "deliveries",
+    "custody",
     "evidence",
     "funding",
     "intake",
@@ -25,6 +26,7 @@ SLICES = (
     "grants",
     "trace",
     "audit",
+    "search",
     "network",
 )
 

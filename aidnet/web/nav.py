@@ -66,6 +66,7 @@ class Nav:
     language: str
     about: str
     roles: str
+    search: str
 
 
 _BOARD = Item("deliveries.board", _l("Board"), tab=True)
@@ -75,6 +76,8 @@ _PLACES = Item("places.index", _l("Places"), tab=True)
 _RESPONDERS = Item("responders.index", _l("Responders"))
 _FUNDS = Item("funding.index", _l("Funding"))
 _RESULTS = Item("releases.index", _l("Results"))
+_NEEDS = Item("needs.index", _l("Needs"))
+_ACCESS = Item("access.index", _l("Access"))
 
 #: What each role finds in the bar, in this order; the first is its home.
 ITEMS: dict[Role, tuple[Item, ...]] = {
@@ -84,14 +87,19 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
         _LOG,
         _PLACES,
         _FUNDS,
+        Item("needs.index", _l("Needs"), aside=True),
+        Item("access.index", _l("Access"), aside=True),
+        Item("evacuations.index", _l("Evacuations"), aside=True),
+        Item("updates.index", _l("Updates"), aside=True),
         Item("responders.index", _l("Responders"), aside=True),
         Item("partners.team", _l("Team"), aside=True),
     ),
-    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES),
+    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES, _NEEDS, _ACCESS),
     Role.DONOR: (
         Item("releases.giving", _l("Giving"), tab=True),
         Item("funding.index", _l("Funds"), tab=True),
         Item("releases.index", _l("Results"), tab=True),
+        _ACCESS,
     ),
     Role.TREASURER: (
         Item("funding.index", _l("Funding"), tab=True),
@@ -130,6 +138,7 @@ FRAME: dict[str, str] = {
     "language": "accounts.language",
     "about": "network.about",
     "roles": "accounts.roles",
+    "search": "search.index",
 }
 
 
@@ -162,6 +171,7 @@ def nav_for(actor: Actor) -> Nav:
     found = network()
     more = links([item for item in items if not item.tab])
     if items:
+        more += (Link(_("Search"), frame["search"], request.path == frame["search"]),)
         more += (Link(_("Account"), frame["account"], request.path == frame["account"]),)
     words = [str(ROLE_WORDS[actor.role])] if actor.role else [actor.name]
     if actor.partner_name:

@@ -108,6 +108,8 @@ class Ownership:
             return Audience.OWN
         if entity in ("web_session", "presence", "device") and row["user_id"] == actor.user_id:
             return Audience(actor.role.value) if actor.role in (Role.DONOR, Role.LOGGER) else Audience.OWN
+        if entity == "saved_filter":
+            return disclosure.audience_of(actor) if row["user_id"] == actor.user_id else None
         if metadata.tables[entity].info.get("reference"):
             return disclosure.audience_of(actor)
         if actor.role is Role.DONOR:
@@ -290,6 +292,8 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
     ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
+    ("partner_update", "partner"): ("partner", "partner_id", ("code_name",)),
+    ("loss_month", "item"): ("item", "item_id", ("name_en", "name_my")),
     ("expense_share", "delivery"): ("delivery", "delivery_id", ("code",)),
 }
 

@@ -146,6 +146,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "crossings:uid": lambda fill: fill.uids("crossing"),
     "deliveries:code": lambda fill: fill.codes("delivery"),
     "deliveries:code,uid": lambda fill: fill.pairs("delivery", "delivery_event", "delivery_id"),
+    "filters:uid": lambda fill: fill.uids("saved_filter"),
     "expenses:code": lambda fill: fill.codes("expense"),
     "expenses:code,photo": lambda fill: fill.photos(),
     "funds:code": lambda fill: fill.codes("fund"),
@@ -179,7 +180,10 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
 
 
 #: Questions that a page is nothing without.
-QUERIES: dict[str, dict[str, str]] = {"partners.status": {"status": "suspended"}}
+QUERIES: dict[str, dict[str, str]] = {
+    "deliveries.keep_filter": {"state": "open"},
+    "partners.status": {"status": "suspended"},
+}
 
 
 def rules(app: Flask, method: str = "GET") -> list[Rule]:

@@ -24,7 +24,7 @@ from aidnet.agents.service import AgentDraft
 from aidnet.approvals import service as approvals
 from aidnet.approvals.models import Approval
 from aidnet.db import transaction
-from aidnet.deliveries import catalogue
+from aidnet.deliveries import catalogue, filters
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft, DeliveryDraft, EventDraft, LineDraft
 from aidnet.deliveries.models import Delivery, EventKind, Item, LossReason, PeopleKind
@@ -546,6 +546,9 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
             make.delivery(group, number, fund)
     make.delivery(groups[0], 4, None, by=groups[0].logger, receiver=groups[1].partner.id)
     make.correct(groups[0], groups[0].deliveries[0], EventKind.LOST)
+    for person in (groups[0].coordinator, groups[0].logger, groups[1].coordinator):
+        asked = {"q": make.mint.word(), "state": "open"}
+        make.act(filters.save, person, uid=uuid4(), name=make.mint.word(), asked=asked)
     for group in groups:
         for line in (BudgetLine.GOODS, BudgetLine.TOLLS):
             for _turn in range(2):

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.derive import Derived, DiscrepancyKind, Fact, derive, standing
-from aidnet.deliveries.models import DeliveryState, EventKind, LossReason, Precision
+from aidnet.deliveries.models import Answer, DeliveryState, EventKind, LossReason, Precision, Refusal
 
 OURS, OTHERS, OUTSIDE = 1, 2, None
 RICE, OIL = 1, 2
@@ -21,7 +23,7 @@ HEARD = datetime(2026, 8, 12, tzinfo=UTC)
 def fact(kind: EventKind, day: int = 0, number: int = 0, **more: object) -> Fact:
     about = {"quantities": more.pop("quantities", {}), "giver": more.pop("giver", OURS)}
     uid = UUID(int=number or 100_000 + 100 * day + list(EventKind).index(kind))
-    return Fact(uid, kind, START + timedelta(days=day), HEARD, **about, **more)  # type: ignore[arg-type]
+    return Fact(uid, kind, START + timedelta(days=day), **({"recorded_at": HEARD} | about | more))  # type: ignore[arg-type]
 
 
 LOADED = fact(EventKind.LOADED, 0, 1, quantities={RICE: 300, OIL: 150})
@@ -112,8 +114,140 @@ def test_a_correction_takes_the_place_and_the_last_word_stands() -> None:
     assert [each.kind for each in standing([SEIZED, first, last])] == [EventKind.LOST]
 
 
+GIVEN = fact(EventKind.HANDED_OVER, 6, 6, quantities={RICE: 250}, receiver=OTHERS)
+
+
+def answer(said: Answer, quantities: dict[int, int] | None = None, number: int = 7, hours: int = 1, about: Fact = GIVEN) -> Fact:
+    """What the receiver says of a hand-over."""
+    when = HEARD + timedelta(hours=hours)
+    more = {"about": about.uid, "answer": said, "receiver": about.receiver}
+    return fact(EventKind.ANSWERED, 7, number, quantities=quantities or {}, recorded_at=when, **more)
+
+
+def test_a_hand_over_that_one_side_reported_is_open() -> None:
+    found = told(LOADED, GIVEN)
+    hand = found.handovers[GIVEN.uid]
+    assert (hand.state, hand.answered_on) == (HandoverState.OPEN, None)
+    assert found.lines[0].held == {OURS: 50, OTHERS: 250}
+    assert found.lines[0].unconfirmed == {OTHERS: 250}
+    assert (found.state, found.is_open, found.results.people) == (DeliveryState.HANDED_OVER, True, 0)
+
+
+def test_what_the_receiver_accepts_is_theirs_and_nothing_is_left_to_confirm() -> None:
+    found = told(LOADED, GIVEN, answer(Answer.ACCEPTED))
+    assert found.handovers[GIVEN.uid].state is HandoverState.ACCEPTED
+    assert found.lines[0].held == {OURS: 50, OTHERS: 250}
+    assert (found.lines[0].unconfirmed, found.discrepancies) == ({}, ())
+
+
+def test_the_receivers_count_takes_the_place_of_the_givers() -> None:
+    short = told(LOADED, GIVEN, answer(Answer.SHORT, {RICE: 220}))
+    assert short.handovers[GIVEN.uid].state is HandoverState.SHORT
+    assert (short.lines[0].held, short.lines[0].between) == ({OURS: 50, OTHERS: 220}, 30)
+    assert [(each.kind, each.line, each.quantity_milli) for each in short.discrepancies] == [(DiscrepancyKind.SHORT, RICE, 30)]
+
+    more = told(LOADED, GIVEN, answer(Answer.SURPLUS, {RICE: 260, OIL: 5}))
+    assert more.handovers[GIVEN.uid].state is HandoverState.SURPLUS
+    assert [(each.kind, each.line, each.quantity_milli) for each in more.discrepancies] == [
+        (DiscrepancyKind.SURPLUS, RICE, 10),
+        (DiscrepancyKind.SURPLUS, OIL, 5),
+    ]
+
+
+def test_a_refused_hand_over_moves_nothing() -> None:
+    refused = replace(answer(Answer.REFUSED, {RICE: 3}), refusal=Refusal.DAMAGED)
+    found = told(LOADED, GIVEN, refused)
+    hand = found.handovers[GIVEN.uid]
+    assert (hand.state, hand.refusal, hand.counted) == (HandoverState.REFUSED, Refusal.DAMAGED, {RICE: 0})
+    assert found.lines == told(LOADED).lines
+    assert (found.state, found.discrepancies) == (DeliveryState.LOADED, ())
+
+
+def test_the_last_recorded_answer_stands_and_a_taken_back_one_never_was() -> None:
+    first, second = answer(Answer.REFUSED), answer(Answer.SHORT, {RICE: 240}, 8, hours=2)
+    assert told(LOADED, GIVEN, second, first).handovers[GIVEN.uid].counted == {RICE: 240}
+    void = Fact(UUID(int=9), EventKind.CORRECTED, START, HEARD + timedelta(hours=3), corrects=second.uid, void=True)
+    assert told(LOADED, GIVEN, second, first, void).handovers[GIVEN.uid].state is HandoverState.REFUSED
+
+
+def test_only_the_receiver_answers() -> None:
+    theirs = replace(answer(Answer.ACCEPTED), receiver=OURS)
+    assert told(LOADED, GIVEN, theirs).handovers[GIVEN.uid].state is HandoverState.OPEN
+    moved = replace(GIVEN, uid=UUID(int=9), kind=EventKind.CORRECTED, corrects=GIVEN.uid, receiver=OUTSIDE)
+    assert told(LOADED, GIVEN, answer(Answer.ACCEPTED), moved).handovers[GIVEN.uid].state is HandoverState.OPEN
+
+
+def test_a_corrected_answer_still_speaks_of_its_hand_over() -> None:
+    fixed = replace(answer(Answer.SHORT, {RICE: 245}, 9, hours=3), kind=EventKind.CORRECTED, corrects=UUID(int=7), about=None)
+    assert told(LOADED, GIVEN, answer(Answer.SHORT, {RICE: 240}), fixed).handovers[GIVEN.uid].counted == {RICE: 245}
+
+
+def test_a_giver_who_corrects_the_count_to_the_receivers_settles_it() -> None:
+    fixed = replace(GIVEN, uid=UUID(int=9), kind=EventKind.CORRECTED, corrects=GIVEN.uid, quantities={RICE: 220})
+    found = told(LOADED, GIVEN, answer(Answer.SHORT, {RICE: 220}), fixed)
+    assert found.handovers[GIVEN.uid].state is HandoverState.ACCEPTED
+    assert (found.lines[0].held, found.discrepancies) == ({OURS: 80, OTHERS: 220}, ())
+
+
+def test_a_hand_over_that_was_taken_back_is_void_whoever_answered() -> None:
+    void = Fact(UUID(int=9), EventKind.CORRECTED, START, HEARD, corrects=GIVEN.uid, void=True)
+    found = told(LOADED, GIVEN, answer(Answer.ACCEPTED), void)
+    assert found.handovers[GIVEN.uid].state is HandoverState.VOID
+    assert found.lines == told(LOADED).lines
+
+
+def test_an_outside_partys_count_typed_by_the_giver_is_its_word() -> None:
+    counted = replace(GIVEN, receiver=OUTSIDE, quantities={RICE: 220}, given={RICE: 250})
+    hand = told(LOADED, counted).handovers[GIVEN.uid]
+    assert (hand.state, hand.answered_on) == (HandoverState.SHORT, GIVEN.happened_on)
+    assert told(LOADED, replace(counted, receiver=OTHERS)).handovers[GIVEN.uid].state is HandoverState.OPEN
+    assert told(LOADED, replace(GIVEN, receiver=OUTSIDE)).handovers[GIVEN.uid].state is HandoverState.OPEN
+
+
+def test_without_a_loading_what_the_receiver_did_not_count_is_between_reports() -> None:
+    found = told(GIVEN, answer(Answer.SHORT, {RICE: 220}))
+    assert [(each.kind, each.quantity_milli) for each in found.discrepancies] == [(DiscrepancyKind.LEG_MISSING, 80)]
+
+
+def test_goods_that_went_on_with_another_consignment_have_left_this_one() -> None:
+    part = told(LOADED, fact(EventKind.MOVED, 1, 9, quantities={RICE: 100}))
+    assert (part.lines[0].moved, part.lines[0].held) == (100, {OURS: 200})
+    assert (part.state, part.is_open, part.discrepancies) == (DeliveryState.LOADED, True, ())
+
+    rest = told(LOADED, SEIZED, fact(EventKind.MOVED, 6, 9, quantities={RICE: 250, OIL: 150}))
+    assert (rest.state, rest.is_open) == (DeliveryState.MOVED_ON, False)
+
+
+def test_a_hand_out_that_did_not_arrive_is_a_question_of_its_size() -> None:
+    whole = fact(EventKind.DISTRIBUTED, 8, 5, quantities=PLANNED, place_id=7)
+    asked = fact(EventKind.CONFIRMED, 20, 9, about=whole.uid, answer=Answer.REFUSED)
+    found = told(LOADED, whole, asked)
+    assert found.state is DeliveryState.DISTRIBUTED
+    assert [(each.kind, each.line, each.quantity_milli) for each in found.discrepancies] == [
+        (DiscrepancyKind.NOT_ARRIVED, RICE, 300),
+        (DiscrepancyKind.NOT_ARRIVED, OIL, 150),
+    ]
+    part = replace(asked, answer=Answer.SHORT, quantities={RICE: 260})
+    assert [each.quantity_milli for each in told(LOADED, whole, part).discrepancies] == [40]
+    unsaid = replace(part, quantities={})
+    assert [(each.line, each.quantity_milli) for each in told(LOADED, whole, unsaid).discrepancies] == [(None, 0)]
+    arrived = replace(asked, uid=UUID(int=10), answer=Answer.ACCEPTED, recorded_at=HEARD + timedelta(days=1))
+    assert told(LOADED, whole, asked, arrived).state is DeliveryState.CONFIRMED
+    assert not told(LOADED, whole, asked, arrived).discrepancies
+
+
+def test_one_hand_out_of_two_that_arrived_does_not_confirm_the_whole() -> None:
+    here = fact(EventKind.DISTRIBUTED, 8, 5, quantities={RICE: 300}, place_id=7)
+    there = fact(EventKind.DISTRIBUTED, 9, 6, quantities={OIL: 150}, place_id=8)
+    asked = fact(EventKind.CONFIRMED, 20, 9, about=here.uid, answer=Answer.ACCEPTED)
+    assert told(LOADED, here, there, asked).state is DeliveryState.DISTRIBUTED
+    other = replace(asked, uid=UUID(int=10), about=there.uid)
+    assert told(LOADED, here, there, asked, other).state is DeliveryState.CONFIRMED
+
+
 QUANTITIES = st.dictionaries(st.sampled_from([RICE, OIL]), st.integers(0, 400), max_size=2)
 HOLDERS = st.sampled_from([OURS, OTHERS, OUTSIDE])
+LEAVINGS = st.sampled_from([EventKind.DISTRIBUTED, EventKind.LOST, EventKind.RETURNED, EventKind.MOVED])
 
 
 @st.composite
@@ -140,6 +274,8 @@ def histories(draw: st.DrawFn) -> list[Fact]:
                 place_id=draw(st.none() | st.integers(1, 3)),
                 households=draw(st.none() | st.integers(0, 500)),
                 people=draw(st.none() | st.integers(0, 500)),
+                about=draw(st.none() | st.integers(1, 9).map(lambda number: UUID(int=number))),
+                answer=draw(st.none() | st.sampled_from(Answer)),
             )
         )
     return made
@@ -147,14 +283,40 @@ def histories(draw: st.DrawFn) -> list[Fact]:
 
 def add_up(found: Derived) -> None:
     for line in found.lines:
-        parts = [line.planned, line.distributed, line.lost, line.returned, line.between, *line.held.values()]
+        parts = [line.planned, line.distributed, line.lost, line.returned, line.moved, line.between, *line.held.values()]
         assert min([*parts, line.surplus]) >= 0
         assert sum(parts) == line.whole + line.surplus
+        assert all(line.held[holder] >= said > 0 for holder, said in line.unconfirmed.items())
 
 
 @given(histories())
 def test_every_unit_is_somewhere_exactly_once(history: list[Fact]) -> None:
     add_up(told(*history))
+
+
+@given(histories())
+def test_what_is_not_where_it_should_be_is_told_with_its_size(history: list[Fact]) -> None:
+    """Per line, what was loaded is handed out, lost, brought back, gone on or held; or it is said how much is not."""
+    found = told(*history)
+    for line in found.lines:
+        known = line.distributed + line.lost + line.returned + line.moved + sum(line.held.values())
+        if line.loaded is not None and known != line.loaded:
+            sizes = [each.quantity_milli for each in found.discrepancies if each.line == line.number]
+            assert abs(line.loaded - known) in sizes
+
+
+@given(histories())
+def test_a_hand_over_is_open_until_somebody_answers_it(history: list[Fact]) -> None:
+    found = told(*history)
+    roots = [each for each in history if each.kind is EventKind.HANDED_OVER]
+    assert found.handovers.keys() == {each.uid for each in roots}
+    answered = {each.about for each in found.standing if each.kind is EventKind.ANSWERED}
+    corrected = {each.uid for each in history if each.corrects is not None}
+    for uid, hand in found.handovers.items():
+        if hand.state is HandoverState.OPEN:
+            assert uid not in answered
+        elif hand.state is not HandoverState.VOID and hand.receiver is not OUTSIDE:
+            assert answered & {uid, *corrected}
 
 
 @given(histories(), st.randoms(use_true_random=False))
@@ -181,16 +343,23 @@ def test_voiding_an_event_is_never_having_heard_it(history: list[Fact], which: i
 
 
 class Consignment(RuleBasedStateMachine):
-    """Goods that really move, told in full: then custody knows where each unit is, and nothing is a discrepancy."""
+    """Goods that really move, told in full by both sides: then custody knows where each unit is, and no size is left untold."""
 
     def __init__(self) -> None:
         super().__init__()
         self.facts: list[Fact] = [fact(EventKind.PLANNED, number=1)]
         self.really = {OURS: 0, OTHERS: 0, OUTSIDE: 0}
         self.gone = 0
+        #: What fell off between giver and receiver, less what turned up.
+        self.short = 0
+        self.unanswered: list[Fact] = []
 
-    def say(self, kind: EventKind, **more: object) -> None:
-        self.facts.append(fact(kind, len(self.facts), len(self.facts) + 1, **more))
+    def say(self, kind: EventKind, **more: object) -> Fact:
+        self.facts.append(fact(kind, len(self.facts), len(self.facts) + 1, recorded_at=HEARD + timedelta(hours=len(self.facts)), **more))
+        return self.facts[-1]
+
+    def answer(self, hand: Fact, said: Answer, **more: object) -> None:
+        self.say(EventKind.ANSWERED, about=hand.uid, answer=said, receiver=hand.receiver, **more)
 
     @rule(quantity=st.integers(1, 300))
     def load(self, quantity: int) -> None:
@@ -200,18 +369,47 @@ class Consignment(RuleBasedStateMachine):
     @rule(giver=HOLDERS, receiver=HOLDERS, part=st.integers(1, 100))
     def hand_over(self, giver: int | None, receiver: int | None, part: int) -> None:
         quantity = self.really[giver] * part // 100
-        if quantity:
-            self.say(EventKind.HANDED_OVER, quantities={RICE: quantity}, giver=giver, receiver=receiver)
+        if quantity and giver != receiver:
+            self.unanswered.append(self.say(EventKind.HANDED_OVER, quantities={RICE: quantity}, giver=giver, receiver=receiver))
             self.really[giver] -= quantity
             self.really[receiver] += quantity
 
-    @rule(giver=HOLDERS, part=st.integers(1, 100), kind=st.sampled_from([EventKind.DISTRIBUTED, EventKind.LOST, EventKind.RETURNED]))
+    @rule(less=st.integers(0, 20), twice=st.booleans())
+    def count_it(self, less: int, twice: bool) -> None:
+        """The receiver of the last hand-over counts it; perhaps first in error."""
+        if not self.unanswered:
+            return
+        hand = self.unanswered.pop()
+        missing = min(less, hand.quantities[RICE], self.really[hand.receiver])
+        counted = {RICE: hand.quantities[RICE] - missing}
+        if twice:
+            self.answer(hand, Answer.SHORT, quantities={RICE: 0})
+        self.answer(hand, Answer.SHORT if missing else Answer.ACCEPTED, quantities=counted)
+        self.really[hand.receiver] -= missing
+        self.short += missing
+
+    @rule()
+    def refuse(self) -> None:
+        if self.unanswered and self.really[self.unanswered[-1].receiver] >= self.unanswered[-1].quantities[RICE]:
+            hand = self.unanswered.pop()
+            self.answer(hand, Answer.REFUSED, refusal=Refusal.NO_ROOM)
+            self.really[hand.receiver] -= hand.quantities[RICE]
+            self.really[hand.giver] += hand.quantities[RICE]
+
+    @rule(giver=HOLDERS, part=st.integers(1, 100), kind=LEAVINGS)
     def let_go(self, giver: int | None, part: int, kind: EventKind) -> None:
         quantity = self.really[giver] * part // 100
         if quantity:
             self.say(kind, quantities={RICE: quantity}, giver=giver, place_id=7)
             self.really[giver] -= quantity
             self.gone += quantity
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def hear_it_late(self, chance: Any) -> None:
+        """The same words in another order, some of them twice, say the same."""
+        again = [*self.facts, *chance.sample(self.facts, k=len(self.facts) // 2)]
+        chance.shuffle(again)
+        assert told(*again) == told(*self.facts)
 
     @invariant()
     def custody_is_what_really_happened(self) -> None:
@@ -220,9 +418,11 @@ class Consignment(RuleBasedStateMachine):
         rice = found.lines[0]
         if rice.loaded:
             assert rice.held == {holder: quantity for holder, quantity in self.really.items() if quantity}
-            assert rice.distributed + rice.lost + rice.returned == self.gone
-            assert (rice.between, rice.surplus) == (0, 0)
-            assert not found.discrepancies
+            assert rice.distributed + rice.lost + rice.returned + rice.moved == self.gone
+            assert (rice.between, rice.surplus) == (self.short, 0)
+            assert [each.quantity_milli for each in found.discrepancies] == ([self.short] if self.short else [])
+        opened = {uid for uid, hand in found.handovers.items() if hand.state is HandoverState.OPEN}
+        assert opened == {hand.uid for hand in self.unanswered}
 
 
 TestConsignment = Consignment.TestCase

@@ -38,6 +38,11 @@ LOOSE: dict[str, dict[str, str]] = {
     "accounts.take": {},
     "accounts.link": {"word": "agree"},
     "approvals.alone": {},
+    "deliveries.departures": {
+        "departures-0-code": "D-0000-0000",
+        "departures-0-uid": "00000000-0000-4000-8000-000000000001",
+    },
+    "deliveries.keep_filter": {"uid": "00000000-0000-4000-8000-000000000002", "name": "Rice"},
     "partners.sign_out": {},
     "places.own.reopen_site": {"version": "1"},
 }

@@ -1,0 +1,1 @@
+"""Roads, crossings and networks that are blocked, and where."""

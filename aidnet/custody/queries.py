@@ -1,0 +1,279 @@
+"""Hand-overs as their giver, their receiver and the group whose delivery it is see them: each alone, without the rest of the delivery."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import codes, policy
+from aidnet.custody import words
+from aidnet.deliveries import records
+from aidnet.deliveries.custody_models import Handover, HandoverState, LineOrigin
+from aidnet.deliveries.items import unit_name
+from aidnet.deliveries.models import Delivery, DeliveryLine, Item, Unit
+from aidnet.disclosure import Shown, audience_of, field
+from aidnet.errors import NotVisible
+from aidnet.i18n import current_language
+from aidnet.i18n import gettext as _
+from aidnet.partners.models import Partner
+from aidnet.policy import Actor, Permission
+from aidnet.web import keyset
+
+_READ = Permission.HANDOVER_READ
+
+#: `Wanted.side`: what comes to the own group, and what it gives.
+TO_US, FROM_US = "to-us", "from-us"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to; what is empty narrows nothing."""
+
+    #: A whole code.
+    q: str = ""
+    #: TO_US or FROM_US.
+    side: str = ""
+    state: HandoverState | None = None
+
+
+@dataclass(frozen=True)
+class HandedLine:
+    """A line of a hand-over: what was given, and what its receiver counted (None: not counted yet, or nothing changed hands)."""
+
+    number: int
+    item: str
+    unit: str
+    given_milli: int
+    counted_milli: int | None
+
+
+@dataclass(frozen=True)
+class HandoverRow:
+    """A hand-over as one of its sides sees it."""
+
+    handover: Shown
+    giver: str
+    receiver: str
+    lines: tuple[HandedLine, ...]
+    kind: str
+    state: str
+    #: It is this actor's to answer, and nobody did.
+    waits_for_us: bool
+    #: Why it was not taken.
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class HandoverPage:
+    """A hand-over with what this actor may do about it."""
+
+    row: HandoverRow
+    #: The actor says what came: as its receiver, or for somebody outside.
+    may_answer: bool
+    for_outside: bool
+    #: It is ours now, and not of our own delivery: it can go on with one.
+    may_carry_on: bool
+    #: Code of the delivery, where it is the actor's own.
+    delivery: str
+    #: Codes of the actor's own deliveries that carry it on.
+    onward: tuple[str, ...]
+
+
+def _to_us(actor: Actor) -> sa.ColumnElement[bool]:
+    """The own group's to answer: it received it, or it answers for somebody outside."""
+    return policy.rule(actor, Permission.HANDOVER_ANSWER, Handover)
+
+
+def _from_us(actor: Actor) -> sa.ColumnElement[bool]:
+    return Handover.from_responder_id == actor.responder_id
+
+
+def open_handovers(session: Session, actor: Actor, most: int) -> tuple[list[HandoverRow], list[HandoverRow]]:
+    """Hand-overs nobody answered: those that wait for the actor's word, and those that wait for others'. Longest open first.
+
+    Five statements; none for who reads no hand-overs.
+    """
+    if not actor.may(_READ):
+        return [], []
+    is_open = Handover.state == HandoverState.OPEN
+    ours = _to_us(actor)
+    statement = policy.visible(actor, _READ, Handover).where(is_open)
+    parts = [statement.where(side).order_by(Handover.given_on, Handover.id).limit(most) for side in (ours, ~ours)]
+    ids = sa.union_all(*(sa.select(part.subquery().c.id) for part in parts))
+    both = policy.select(actor, {Handover: _READ}, Handover, ours.label("ours")).where(Handover.id.in_(ids))
+    found = session.execute(
+        policy.unscoped(
+            both.order_by(Handover.given_on, Handover.id), because="each part carries the rule of hand-overs"
+        )
+    ).all()
+    rows = _told(session, actor, [row.Handover for row in found])
+    pairs = list(zip(found, rows, strict=True))
+    return [row for one, row in pairs if one.ours], [row for one, row in pairs if not one.ours]
+
+
+def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
+    statement = policy.select(actor, {Handover: _READ}, *(columns or (Handover,)))
+    if wanted.side:
+        statement = statement.where(_to_us(actor) if wanted.side == TO_US else _from_us(actor))
+    if wanted.state:
+        statement = statement.where(Handover.state == wanted.state)
+    if wanted.q:
+        statement = statement.where(Handover.code == (codes.read("H", wanted.q) or ""))
+    return statement
+
+
+def page(session: Session, actor: Actor, wanted: Wanted, after: str | None) -> keyset.Page[HandoverRow]:
+    """A page of hand-overs: the open ones first, then the newest. Five statements."""
+    is_open = sa.case((Handover.state == HandoverState.OPEN, 1), else_=0)
+    found = keyset.page(session, _statement(actor, wanted), is_open, Handover.given_on, Handover.id, after=after)
+    return keyset.Page(_told(session, actor, found.rows), found.after)
+
+
+def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list[HandoverRow]:
+    """Hand-overs with their lines as they stand. Four statements, none where there is none."""
+    if not handovers:
+        return []
+    known = records.load(session, {row.delivery_id for row in handovers})
+    derived = {delivery_id: record.derived() for delivery_id, record in known.items()}
+    names = _names(session, actor, handovers)
+    lines = _lines(session, actor, handovers)
+    rows = []
+    for row in handovers:
+        hand = derived[row.delivery_id].handovers[row.uid]
+        counted = hand.counted if hand.answered_on is not None and hand.moves else {}
+        told = [
+            HandedLine(number, *lines[row.delivery_id, number], given_milli=milli, counted_milli=counted.get(number))
+            for number, milli in sorted(hand.given.items())
+        ]
+        kind, state = words.STATES[row.state]
+        giver, receiver = _sides(actor, row, names)
+        rows.append(
+            HandoverRow(
+                handover=Shown(row, "handover", audience_of(actor, row.owner_id)),
+                giver=giver,
+                receiver=receiver,
+                lines=tuple(_shown(actor, row, one) for one in told),
+                kind=kind,
+                state=str(state),
+                waits_for_us=row.state is HandoverState.OPEN and _is_ours(actor, row),
+                refusal=str(words.REFUSALS[hand.refusal]) if hand.refusal else "",
+            )
+        )
+    return rows
+
+
+def _is_ours(actor: Actor, row: Handover) -> bool:
+    """Whether the answer is this group's to give."""
+    return actor.responder_id == (row.owner_id if row.to_responder_id is None else row.to_responder_id)
+
+
+def _shown(actor: Actor, row: Handover, line: HandedLine) -> HandedLine:
+    owner = row.owner_id
+    return HandedLine(
+        line.number,
+        str(field(actor, "handover", "item", line.item, owner_id=owner)),
+        str(field(actor, "handover", "unit", line.unit, owner_id=owner)),
+        field(actor, "handover", "given_milli", line.given_milli, owner_id=owner),
+        field(actor, "handover", "quantity_milli", line.counted_milli, owner_id=owner),
+    )
+
+
+def _sides(actor: Actor, row: Handover, names: Mapping[int, str]) -> tuple[str, str]:
+    """Who gave and who received it, by code name."""
+    giver, receiver = (
+        names[side] if side else _("somebody outside") for side in (row.from_responder_id, row.to_responder_id)
+    )
+    return (
+        str(field(actor, "handover", "giver", giver, owner_id=row.owner_id)),
+        str(field(actor, "handover", "receiver", receiver, owner_id=row.owner_id)),
+    )
+
+
+def _names(session: Session, actor: Actor, handovers: Sequence[Handover]) -> dict[int, str]:
+    ids = {
+        responder_id
+        for row in handovers
+        for responder_id in (row.from_responder_id, row.to_responder_id)
+        if responder_id
+    }
+    statement = policy.select(actor, {Partner: Permission.RESPONDER_READ}, Partner.id, Partner.code_name)
+    return {row.id: row.code_name for row in session.execute(statement.where(Partner.id.in_(ids)))}
+
+
+def _lines(session: Session, actor: Actor, handovers: Sequence[Handover]) -> dict[tuple[int, int], tuple[str, str]]:
+    """Item and unit of every line of these deliveries, by delivery and number; only those of a hand-over are shown."""
+    statement = (
+        sa.select(DeliveryLine, Item, Unit)
+        .join(Item, Item.id == DeliveryLine.item_id)
+        .outerjoin(Unit, Unit.code == DeliveryLine.unit)
+        .where(DeliveryLine.delivery_id.in_({row.delivery_id for row in handovers}))
+    )
+    because = "of hand-overs that were found under their rule; what is shown of a line goes through disclosure"
+    burmese = current_language() == "my"
+    return {
+        (line.delivery_id, line.number): (
+            (item.name_my if burmese else None) or item.name_en,
+            unit_name(line.unit, unit),
+        )
+        for line, item, unit in session.execute(policy.unscoped(statement, because=because))
+    }
+
+
+def handover(session: Session, actor: Actor, code: str) -> HandoverPage:
+    """One hand-over. Seven statements at most. Raises: NotVisible."""
+    row = policy.fetch(session, actor, _READ, Handover, code)
+    told = _told(session, actor, [row])[0]
+    own = row.owner_id == actor.responder_id
+    answers = actor.may(Permission.HANDOVER_ANSWER) and _is_ours(actor, row)
+    holds = row.to_responder_id == actor.responder_id and row.state not in (HandoverState.REFUSED, HandoverState.VOID)
+    return HandoverPage(
+        row=told,
+        may_answer=answers and row.state is not HandoverState.VOID,
+        for_outside=row.to_responder_id is None,
+        may_carry_on=holds and not own and actor.may(Permission.DELIVERY_LOG),
+        delivery=str(field(actor, "handover", "delivery", _delivery(session, actor, row), owner_id=row.owner_id))
+        if own
+        else "",
+        onward=_onward(session, actor, row) if holds and not own else (),
+    )
+
+
+def _delivery(session: Session, actor: Actor, row: Handover) -> str:
+    statement = policy.select(actor, {Delivery: Permission.DELIVERY_READ}, Delivery.code).where(
+        Delivery.id == row.delivery_id
+    )
+    code = session.scalar(statement)
+    if code is None:
+        raise NotVisible
+    return str(code)
+
+
+def _onward(session: Session, actor: Actor, row: Handover) -> tuple[str, ...]:
+    statement = (
+        policy.select(actor, {Delivery: Permission.DELIVERY_READ}, Delivery.code, Delivery.id)
+        .join(DeliveryLine, DeliveryLine.delivery_id == Delivery.id)
+        .join(LineOrigin, LineOrigin.line_id == DeliveryLine.id)
+        .where(LineOrigin.event_id == row.event_id)
+        .order_by(Delivery.id)
+    )
+    found = dict.fromkeys(one.code for one in session.execute(statement))
+    return tuple(str(field(actor, "line_origin", "delivery", code, owner_id=actor.responder_id)) for code in found)
+
+
+def export(session: Session, actor: Actor, wanted: Wanted) -> tuple[list[str], Iterator[list[Any]]]:
+    """The whole list as a header and rows, for a file: read as it is written. Two statements."""
+    header = [_("Code"), _("State"), _("From"), _("To"), _("Handed over on"), _("Answered on")]
+    statement = _statement(actor, wanted).order_by(Handover.given_on.desc(), Handover.id.desc())
+    names_of = policy.select(actor, {Partner: Permission.RESPONDER_READ}, Partner.id, Partner.code_name)
+    names = {row.id: row.code_name for row in session.execute(names_of)}
+
+    def rows() -> Iterator[list[Any]]:
+        for row in session.scalars(statement.execution_options(yield_per=1_000)):
+            shown = Shown(row, "handover", audience_of(actor, row.owner_id))
+            days: list[date | None] = [shown.given_on, shown.answered_on]
+            yield [shown.code, str(words.STATES[shown.state][1]), *_sides(actor, row, names), *days]
+
+    return header, rows()

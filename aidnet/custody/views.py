@@ -1,0 +1,223 @@
+"""Pages of hand-overs, and of consignments that are parted, joined, labelled and handed over."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from aidnet import clock, policy
+from aidnet.custody import consignments, queries, service, words
+from aidnet.custody.consignments import Holding
+from aidnet.custody.forms import AnswerForm, FilterForm, JoinForm, OnwardForm
+from aidnet.custody.labels import MOST_OF_A_LINE, labels
+from aidnet.custody.queries import FROM_US, TO_US, HandoverPage, Wanted
+from aidnet.db import db
+from aidnet.deliveries import queries as deliveries
+from aidnet.deliveries.custody_models import HandoverState
+from aidnet.deliveries.items import lines_of
+from aidnet.deliveries.models import Delivery
+from aidnet.disclosure import show
+from aidnet.errors import NotVisible
+from aidnet.funding.pages import active_filters, code_of, one_of, save, saved, status
+from aidnet.i18n import gettext as _
+from aidnet.policy import Actor, Permission
+from aidnet.web.context import quantity
+from aidnet.web.forms import options
+from aidnet.web.guards import current_actor, needs
+from aidnet.web.keyset import asked_again
+from aidnet.web.qr import qr
+from aidnet.web.sheets import csv_response
+
+bp = Blueprint("custody", __name__)
+
+
+def _wanted() -> tuple[FilterForm, Wanted]:
+    """What the address asks for; a filter that means nothing narrows nothing."""
+    form = FilterForm(request.args)
+    side = form.side.data if form.side.data in (TO_US, FROM_US) else ""
+    q = "" if form.validate() and form.q.errors else (form.q.data or "")
+    return form, Wanted(q=q, side=side, state=one_of(HandoverState, "state"))
+
+
+@bp.get("/handovers")
+@needs(Permission.HANDOVER_READ)
+def index() -> ResponseReturnValue:
+    """Hand-overs to and from the own group: those that nobody answered first."""
+    form, wanted = _wanted()
+    sides = {TO_US: _("To us"), FROM_US: _("From us")}
+    states = {state.value: str(word) for state, (_kind, word) in words.STATES.items()}
+    form.side.choices = options([("", _("Both")), *sides.items()])
+    form.state.choices = options([("", _("Any state")), *states.items()])
+    labels_of = {
+        "q": _("“%(words)s”", words=wanted.q) if wanted.q else "",
+        "side": sides.get(wanted.side, ""),
+        "state": states.get(wanted.state.value, "") if wanted.state else "",
+    }
+    return render_template(
+        "custody/index.html",
+        page=queries.page(db(), current_actor(), wanted, request.args.get("after")),
+        form=form,
+        active=active_filters(".index", labels_of),
+        csv_url=asked_again(url_for(".csv"), after=None),
+    )
+
+
+@bp.get("/handovers.csv")
+@needs(Permission.HANDOVER_READ)
+def csv() -> ResponseReturnValue:
+    """The same list as a file."""
+    _form, wanted = _wanted()
+    header, rows = queries.export(db(), current_actor(), wanted)
+    return csv_response("list", header, rows)
+
+
+@bp.get("/handovers/<code>")
+@needs(Permission.HANDOVER_READ)
+def handover(code: str) -> ResponseReturnValue:
+    """One hand-over, alone."""
+    found = queries.handover(db(), current_actor(), code_of("H", code))
+    return render_template("custody/handover.html", found=found, row=found.row, qr=qr(str(found.row.handover.code)))
+
+
+@bp.get("/handovers/<code>/slip")
+@needs(Permission.HANDOVER_READ)
+def slip(code: str) -> ResponseReturnValue:
+    """A hand-over on paper."""
+    found = queries.handover(db(), current_actor(), code_of("H", code))
+    lines = [(line.item, line.given_milli, line.unit) for line in found.row.lines]
+    shown = str(found.row.handover.code)
+    return render_template(
+        "custody/slip.html", code=shown, qr=qr(shown), lines=lines, back=url_for(".handover", code=shown)
+    )
+
+
+def _to_answer(actor: Actor, code: str) -> HandoverPage:
+    found = queries.handover(db(), actor, code_of("H", code))
+    if not found.may_answer:
+        raise NotVisible
+    return found
+
+
+@bp.route("/handovers/<code>/answer", methods=["GET", "POST"])
+@needs(Permission.HANDOVER_ANSWER)
+def answer(code: str) -> ResponseReturnValue:
+    """Say what came."""
+    actor = current_actor()
+    found = _to_answer(actor, code)
+    lines = {line.number: line.given_milli for line in found.row.lines}
+    form = AnswerForm.of(lines, request.form if request.method == "POST" else None, happened_on=clock.today())
+    _name_lines(form, found)
+    if request.method == "POST" and saved(
+        form, lambda session: service.answer(session, actor, found.row.handover.code, form.draft())
+    ):
+        flash(_("Thank you. Both sides see it now."))
+        return redirect(url_for(".handover", code=found.row.handover.code), code=303)
+    return render_template("custody/answer.html", form=form, found=found, row=found.row), status(form)
+
+
+def _name_lines(form: AnswerForm | OnwardForm, found: HandoverPage) -> None:
+    for entry, line in zip(form.amounts, found.row.lines, strict=True):
+        entry.form.unit, entry.form.quantity.label.text = line.unit, line.item
+
+
+@bp.route("/handovers/<code>/onward", methods=["GET", "POST"])
+@needs(Permission.DELIVERY_LOG)
+def onward(code: str) -> ResponseReturnValue:
+    """Carry on what came with a delivery of the own group."""
+    actor = current_actor()
+    found = queries.handover(db(), actor, code_of("H", code))
+    if not found.may_carry_on:
+        raise NotVisible
+    lines = {
+        line.number: line.given_milli if line.counted_milli is None else line.counted_milli for line in found.row.lines
+    }
+    form = OnwardForm.of(lines, request.form if request.method == "POST" else None, loaded_on=clock.today())
+    _name_lines(form, found)
+    del form.places
+    if request.method == "POST":
+        made = save(form, lambda session: service.carry_on(session, actor, found.row.handover.code, form.onward()))
+        if made is not None:
+            flash(_("%(code)s is saved.", code=made.code))
+            return redirect(url_for("deliveries.show", code=made.code), code=303)
+    return render_template("custody/onward.html", form=form, row=found.row), status(form)
+
+
+@bp.route("/deliveries/<code>/split", methods=["GET", "POST"])
+@needs(Permission.DELIVERY_CORRECT)
+def split(code: str) -> ResponseReturnValue:
+    """Let a part of a consignment go on with one of its own."""
+    actor = current_actor()
+    held = consignments.holding(db(), actor, code_of("D", code))
+    form = OnwardForm.of(
+        dict.fromkeys(held.held), request.form if request.method == "POST" else None, loaded_on=clock.today()
+    )
+    there = [line for line in held.lines if line.milli]
+    for entry, line in zip(form.amounts, there, strict=True):
+        entry.form.unit, entry.form.quantity.label.text = line.unit, line.item
+        entry.form.quantity.description = _("of %(whole)s", whole=quantity(line.milli))
+    if request.method == "POST":
+        made = save(form, lambda session: service.gather(session, actor, form.part_of(str(held.delivery.code))))
+        if made is not None:
+            flash(_("%(code)s is saved.", code=made.code))
+            return redirect(url_for("deliveries.show", code=made.code), code=303)
+    _offer_stops(db(), actor, form, str(held.delivery.code))
+    return render_template("custody/split.html", form=form, held=held), status(form)
+
+
+def _offer_stops(session: Session, actor: Actor, form: OnwardForm, code: str) -> None:
+    """The places of the delivery, of which the part may be for some."""
+    delivery = policy.fetch(session, actor, Permission.DELIVERY_CORRECT, Delivery, code)
+    stops = deliveries.stops_of(session, actor, [delivery.id]).get(delivery.id, ())
+    form.places.choices = options((stop.code, stop.name) for stop in stops)
+
+
+@bp.route("/deliveries/join", methods=["GET", "POST"])
+@needs(Permission.DELIVERY_CORRECT)
+def join() -> ResponseReturnValue:
+    """Make one consignment of several."""
+    actor = current_actor()
+    first = {"takes": request.args.getlist("with"), "moved_on": clock.today()}
+    form = JoinForm(request.form if request.method == "POST" else None, data=first)
+    if request.method == "POST":
+        made = save(form, lambda session: service.gather(session, actor, form.draft()))
+        if made is not None:
+            flash(_("%(code)s is saved.", code=made.code))
+            return redirect(url_for("deliveries.show", code=made.code), code=303)
+    found = consignments.joinable(db(), actor)
+    form.takes.choices = options((one.delivery.code, f"{one.delivery.code}: {one.what}") for one in found)
+    return render_template("custody/join.html", form=form), status(form)
+
+
+@bp.get("/deliveries/<code>/labels")
+@needs(Permission.DELIVERY_READ)
+def label_sheet(code: str) -> ResponseReturnValue:
+    """Labels for the packages, to print."""
+    actor = current_actor()
+    delivery = policy.fetch(db(), actor, Permission.DELIVERY_READ, Delivery, code_of("D", code))
+    lines, shown = lines_of(db(), actor, delivery), show(actor, delivery)
+    packages = {line.number: _packages(line.number) for line in lines}
+    return render_template(
+        "custody/labels.html",
+        code=str(shown.code),
+        qr=qr(str(shown.code)),
+        lines=lines,
+        packages=packages,
+        labels=labels(lines, packages),
+        most=MOST_OF_A_LINE,
+    )
+
+
+def _packages(number: int) -> int:
+    """In how many packages a line is, as the address says."""
+    typed = request.args.get(f"line-{number}", "1")
+    return min(int(typed), MOST_OF_A_LINE) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 1
+
+
+@bp.get("/deliveries/<code>/slip")
+@needs(Permission.DELIVERY_CORRECT)
+def delivery_slip(code: str) -> ResponseReturnValue:
+    """What is in the own hands, on paper, to be counted by whoever takes it."""
+    held: Holding = consignments.holding(db(), current_actor(), code_of("D", code))
+    lines = [(line.item, line.milli, line.unit) for line in held.lines if line.milli]
+    shown = str(held.delivery.code)
+    back = url_for("deliveries.show", code=shown)
+    return render_template("custody/slip.html", code=shown, qr=qr(shown), lines=lines, back=back)

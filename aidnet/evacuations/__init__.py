@@ -1,0 +1,1 @@
+"""People moved to safety: numbers, never names."""

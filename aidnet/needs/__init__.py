@@ -1,0 +1,1 @@
+"""What is needed where, and whether it came."""

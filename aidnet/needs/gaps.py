@@ -1,0 +1,148 @@
+"""Where the next truck is needed most: what all groups' open needs say, less what arrived there lately.
+
+Others' needs are known by township, sector, urgency and band of people (disclosure/matrix.toml); so nothing here is finer.
+Every need, the own ones too, counts as the most of its band: sums of bands tell no exact number, however one adds to them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from aidnet import clock, disclosure, policy
+from aidnet.deliveries.models import ServedMonth
+from aidnet.disclosure import BANDS
+from aidnet.needs.models import Need, NeedState, Urgency
+from aidnet.needs.rows import MOST_URGENT, STALE_AFTER, STANDING, urgent_first
+from aidnet.places.models import Level, Place
+from aidnet.places.queries import PlacePath, paths
+from aidnet.policy import Actor, Permission
+from aidnet.responders.models import Sector
+
+#: How much a person counts in a need of each urgency.
+WEIGHTS = {Urgency.CRITICAL: 3, Urgency.HIGH: 2, Urgency.MEDIUM: 1}
+#: A need that nobody counted is taken for this many; one above all bands, for so many.
+NOT_COUNTED, ABOVE_ALL = 50, 10_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the list is narrowed to; None narrows nothing."""
+
+    region: Place | None = None
+    sector: Sector | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is missing of one kind of help in one township. People are sums of the most of each band: "up to"."""
+
+    township: PlacePath
+    sector: Sector
+    #: The most urgent of the open needs that are fresh; None: none is.
+    urgency: Urgency | None
+    open: int
+    people: int
+    #: Of those, needs without a number.
+    not_counted: int
+    #: A delivery is meant for them: they count for nothing here.
+    covered: int
+    #: Not heard of for longer than two weeks: they count for nothing either.
+    stale: int
+    served: int
+    #: People times urgency.
+    weighted: int
+    heard_on: date
+
+    @property
+    def points(self) -> int:
+        """What the list is ranked by."""
+        return max(self.weighted - self.served, 0)
+
+
+def served_since() -> date:
+    """The first day of the last month but this: what was served is kept by month."""
+    return (clock.today().replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _most(column: sa.SQLColumnExpression[int] | sa.SQLColumnExpression[int | None]) -> sa.ColumnElement[int]:
+    """The most of the band a number lies in."""
+    return sa.case((column.is_(None), NOT_COUNTED), *((column <= most, most) for most in BANDS), else_=ABOVE_ALL)
+
+
+def gaps(session: Session, actor: Actor, wanted: Wanted) -> Sequence[Gap]:
+    """Every township and sector with standing needs, the most points first. Three statements, as many rows as there are of these."""
+    told = _needs(session, actor, wanted)
+    served = _served(session, actor, {township for township, _sector in told})
+    known = paths(session, {township for township, _sector in told})
+    found = []
+    for (township, sector), row in told.items():
+        path = disclosure.field(actor, "need", "place", known[township], owner_id=0)
+        found.append(
+            Gap(
+                township=path,
+                sector=sector,
+                urgency=MOST_URGENT[row.urgency] if row.urgency is not None else None,
+                open=row.open,
+                people=row.people,
+                not_counted=row.not_counted,
+                covered=row.covered,
+                stale=row.stale,
+                served=served.get((township, sector.value), 0),
+                weighted=row.weighted,
+                heard_on=row.heard_on,
+            )
+        )
+    return sorted(found, key=lambda gap: (-gap.points, -gap.weighted, gap.township.pcode, gap.sector.value))
+
+
+def _needs(session: Session, actor: Actor, wanted: Wanted) -> dict[tuple[int, Sector], sa.Row[*tuple[object, ...]]]:
+    """What stands, added up."""
+    is_fresh = Need.heard_on >= clock.today() - STALE_AFTER
+    counts = is_fresh & (Need.state == NeedState.OPEN)
+    weight = sa.case({one.value: WEIGHTS[one] for one in Urgency}, value=sa.cast(Need.urgency, sa.Text()))
+
+    def total(where: sa.ColumnElement[bool], what: sa.ColumnElement[int] | int = 1) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((where, what), else_=0))
+
+    statement = policy.select(
+        actor,
+        {Need: Permission.NEED_GAPS},
+        Need.township_id,
+        Need.sector,
+        sa.func.min(sa.case((counts, urgent_first()))).label("urgency"),
+        total(counts).label("open"),
+        total(counts, _most(Need.people)).label("people"),
+        total(counts & Need.people.is_(None)).label("not_counted"),
+        total(is_fresh & (Need.state == NeedState.COVERED)).label("covered"),
+        total(~is_fresh).label("stale"),
+        total(counts, _most(Need.people) * weight).label("weighted"),
+        sa.func.max(Need.heard_on, type_=sa.Date()).label("heard_on"),
+    ).where(Need.state.in_(STANDING), Need.township_id.is_not(None))
+    if wanted.region:
+        statement = statement.where(Need.state_id == wanted.region.id)
+    if wanted.sector:
+        statement = statement.where(Need.sector == wanted.sector)
+    grouped = statement.group_by(Need.township_id, Need.sector)
+    return {(row.township_id, row.sector): row for row in session.execute(grouped)}
+
+
+def _served(session: Session, actor: Actor, townships: set[int]) -> dict[tuple[int, str], int]:
+    """People served there lately by everybody, by township and sector: each group's month as the most of its band."""
+    if not actor.may(Permission.SERVED_READ) or not townships:
+        return {}
+    people = sa.func.sum(sa.case((ServedMonth.people > 0, _most(ServedMonth.people)), else_=0))
+    lately = sa.select(ServedMonth.area_id, ServedMonth.sector, people).where(
+        ServedMonth.month >= served_since(), ServedMonth.area_id.in_(townships), ServedMonth.sector != ""
+    )
+    because = "what all groups served, by township and band, as the matrix shows it to whoever may read it"
+    grouped = policy.unscoped(lately.group_by(ServedMonth.area_id, ServedMonth.sector), because=because)
+    return {(area, sector): int(people) for area, sector, people in session.execute(grouped)}
+
+
+def region_of(gap: Gap) -> str:
+    """The P-code of the region a gap lies in."""
+    state = gap.township.step(Level.STATE)
+    return state.pcode if state else ""

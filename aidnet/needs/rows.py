@@ -1,0 +1,228 @@
+"""Needs as lists and pages show them: where, what, how fresh, and whether something arrived for it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from aidnet import clock, disclosure, money, policy
+from aidnet.deliveries import items as catalogue
+from aidnet.deliveries.models import DeliveryEvent, DeliveryLine, EventKind, EventQuantity, Item
+from aidnet.disclosure import Level, Shown, audience_of, level_of
+from aidnet.i18n import current_language
+from aidnet.needs.models import Need, NeedDelivery, NeedLine, NeedState, Urgency
+from aidnet.places.models import Place, Site
+from aidnet.places.queries import PlacePath, paths
+from aidnet.policy import Actor, Permission
+from aidnet.responders.words import SECTORS
+
+__all__ = [
+    "MOST_URGENT",
+    "STALE_AFTER",
+    "STANDING",
+    "Goods",
+    "NeedRow",
+    "goods",
+    "rows",
+    "sees_deliveries",
+    "shown",
+    "stale",
+    "stands",
+    "urgent_first",
+]
+
+#: Nobody said for longer than this that it still is so.
+STALE_AFTER = timedelta(days=14)
+#: States in which it is not over.
+STANDING = (NeedState.OPEN, NeedState.COVERED)
+MOST_URGENT = (Urgency.CRITICAL, Urgency.HIGH, Urgency.MEDIUM)
+
+_READ = Permission.NEED_READ
+#: Between the facts of a line, and between lines: characters that no unit has.
+_FACT, _LINE = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True)
+class NeededItem:
+    """An item that is needed. `milli` None: not counted."""
+
+    ref: str
+    name: str
+    milli: int | None
+    unit: str
+    unit_name: str
+
+    @property
+    def text(self) -> str:
+        """What, and how much of it: "Rice, 40 bags"."""
+        if self.milli is None:
+            return self.name
+        number = money.format_count((Decimal(self.milli) / 1000).normalize(), current_language())
+        return f"{self.name}, {number} {self.unit_name}"
+
+
+@dataclass(frozen=True)
+class Goods:
+    """The items and units that lines name."""
+
+    items: Mapping[int, catalogue.ItemName] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NeedRow:
+    """A need of the own group."""
+
+    need: Shown
+    path: PlacePath
+    #: The name and code of an own site there; "": the place itself.
+    site: str
+    site_code: str
+    items: tuple[NeededItem, ...]
+    state: NeedState
+    stands: bool
+    #: It stands, and nobody said so lately.
+    stale: bool
+    #: Something of a delivery that is meant for it was handed out there since.
+    arrived: bool
+    version: int
+
+    @property
+    def code(self) -> str:
+        """What forms call the place."""
+        return self.site_code or self.path.pcode
+
+    @property
+    def where(self) -> str:
+        return f"{self.site} · {self.path.label}" if self.site else self.path.label
+
+    @property
+    def what(self) -> str:
+        """The kind of help, and of what."""
+        listed = "; ".join(one.text for one in self.items)
+        sector = str(SECTORS[self.need.sector])
+        return f"{sector}: {listed}" if listed else sector
+
+
+def stands() -> sa.ColumnElement[bool]:
+    """True of what is not over."""
+    return Need.state.in_(STANDING)
+
+
+def stale() -> sa.ColumnElement[bool]:
+    """True of what nobody heard of lately."""
+    return Need.heard_on < clock.today() - STALE_AFTER
+
+
+def urgent_first() -> sa.ColumnElement[int]:
+    """Sorts the most urgent first."""
+    ranks = {urgency.value: rank for rank, urgency in enumerate(MOST_URGENT)}
+    return sa.case(ranks, value=sa.cast(Need.urgency, sa.Text()))
+
+
+def sees_deliveries(actor: Actor) -> bool:
+    """Whether the actor sees which deliveries are meant for a need of its own group."""
+    return level_of("need_delivery", "delivery", audience_of(actor, actor.responder_id)) is Level.FULL
+
+
+def _lines() -> sa.ScalarSelect[str]:
+    """The lines of a need in one text, so that a list asks for nothing more however long it is."""
+    parts = (
+        sa.cast(NeedLine.number, sa.Text()),
+        sa.cast(NeedLine.item_id, sa.Text()),
+        sa.func.coalesce(sa.cast(NeedLine.quantity_milli, sa.Text()), ""),
+        NeedLine.unit,
+    )
+    text: Any = parts[0]
+    for part in parts[1:]:
+        text = text + _FACT + part
+    told = sa.select(sa.func.aggregate_strings(text, _LINE)).where(NeedLine.need_id == Need.id)
+    return told.correlate(Need).scalar_subquery()
+
+
+def arrived() -> sa.ColumnElement[bool]:
+    """True where a delivery that is meant for the need handed out, since it was reported, something of its sector there.
+
+    There: at its place, at one in it, or at one it lies in. A hand-out that was taken back is none.
+    """
+    handed_out, place, at = aliased(DeliveryEvent), aliased(Place), aliased(Place)
+    word, later = aliased(DeliveryEvent), aliased(DeliveryEvent)
+    newer = sa.exists().where(later.corrects_id == handed_out.id, later.id > word.id)
+    taken_back = sa.exists().where(word.corrects_id == handed_out.id, word.void, ~newer)
+    below = (place.parent_id == at.id) | (place.township_id == at.id)
+    above = (at.parent_id == place.id) | (at.township_id == place.id)
+    came = (
+        sa.select(sa.literal(1))
+        .select_from(NeedDelivery)
+        .join(handed_out, handed_out.delivery_id == NeedDelivery.delivery_id)
+        .join(place, place.id == handed_out.place_id)
+        .join(at, at.id == Need.place_id)
+        .join(EventQuantity, EventQuantity.event_id == handed_out.id)
+        .join(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
+        .join(Item, Item.id == DeliveryLine.item_id)
+        .where(
+            NeedDelivery.need_id == Need.id,
+            handed_out.kind == EventKind.DISTRIBUTED,
+            handed_out.happened_on >= Need.reported_on,
+            (place.id == at.id) | below | above,
+            EventQuantity.quantity_milli > 0,
+            Item.sector.is_(None) | (Item.sector == Need.sector),
+            ~taken_back,
+        )
+    )
+    return came.correlate(Need).exists()
+
+
+def rows(actor: Actor, *more: Any) -> sa.Select[Any]:
+    """Needs of the own group as `shown()` takes them, then `more` columns."""
+    told = arrived() if sees_deliveries(actor) else sa.false()
+    own = policy.rule(actor, _READ, Need) & (Need.responder_id == actor.responder_id)
+    at_own = (Site.id == Need.site_id) & policy.rule(actor, Permission.SITE_READ, Site)
+    statement = sa.select(Need, Site, _lines(), told, *more).outerjoin(Site, at_own).where(own)
+    return policy.unscoped(statement, because="needs and sites carry their rules; what arrived is of own deliveries, to who sees them")
+
+
+def goods(session: Session, actor: Actor) -> Goods:
+    """What lines may name. Two statements."""
+    named = catalogue.items(session, actor)
+    return Goods({item.id: item for item in named.by_ref.values()}, dict(catalogue.units(session)))
+
+
+def shown(session: Session, actor: Actor, found: Iterable[Any], known: Goods) -> list[NeedRow]:
+    """Rows of `rows()` as the actor may see them. One statement."""
+    listed = list(found)
+    there = paths(session, {row[0].place_id for row in listed})
+    return [row_of(actor, row, there[row[0].place_id], known) for row in listed]
+
+
+def row_of(actor: Actor, found: Any, path: PlacePath, known: Goods) -> NeedRow:
+    """One of them."""
+    need, site, lines, came = found[:4]
+    camp = disclosure.show(actor, site) if site else None
+    is_standing = need.state in STANDING
+    return NeedRow(
+        need=disclosure.show(actor, need),
+        path=disclosure.field(actor, "need", "place", path, owner_id=need.responder_id),
+        site=str(camp.name) if camp else "",
+        site_code=str(camp.code) if camp else "",
+        items=tuple(_items(actor, need, lines or "", known)),
+        state=need.state,
+        stands=is_standing,
+        stale=is_standing and need.heard_on < clock.today() - STALE_AFTER,
+        arrived=is_standing and bool(came),
+        version=need.version,
+    )
+
+
+def _items(actor: Actor, need: Need, lines: str, known: Goods) -> Iterable[NeededItem]:
+    split = (line.split(_FACT) for line in lines.split(_LINE) if line)
+    for _number, item_id, milli, unit in sorted(split, key=lambda line: int(line[0])):
+        item = known.items.get(int(item_id))
+        if item is not None:
+            name = disclosure.field(actor, "need_line", "item", item.name, owner_id=need.responder_id)
+            unit_name = known.units.get(unit, unit)
+            yield NeededItem(item.ref, str(name), int(milli) if milli else None, unit, unit_name)

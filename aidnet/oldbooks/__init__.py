@@ -1,0 +1,1 @@
+"""Deliveries from a group's own spreadsheet, looked through and loaded once."""

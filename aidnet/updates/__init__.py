@@ -1,0 +1,1 @@
+"""What partners say in public or to each other."""

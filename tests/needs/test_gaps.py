@@ -1,0 +1,137 @@
+"""Where the next truck is needed most: the rule, by figures that anybody can add up, and nobody's exact number."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from aidnet import audit, clock
+from aidnet.db import db, transaction
+from aidnet.deliveries.models import ServedMonth
+from aidnet.needs import gaps, service
+from aidnet.needs.gaps import Wanted
+from aidnet.needs.models import Urgency
+from aidnet.policy import OPERATOR
+from aidnet.responders.models import Sector
+from tests import factories
+from tests.deliveries.shared import logged, rice_and_oil
+from tests.needs.reporting import ELSEWHERE, NEIGHBOUR, reported
+
+
+@pytest.fixture
+def coordinator(app):
+    return factories.actor("coordinator")
+
+
+def ranked(actor, **wanted):
+    return [(gap.township.name, gap.sector.value, gap.points) for gap in gaps.gaps(db(), actor, Wanted(**wanted))]
+
+
+def served(actor, month, people, sector="FSC"):
+    with transaction() as session:
+        row = ServedMonth(
+            responder_id=actor.partner_id,
+            area_id=factories.place("MMR005004").id,
+            month=month,
+            sector=sector,
+            distributions=1,
+            households=1,
+            people=people,
+        )
+        session.add(row)
+        audit.record(session, OPERATOR, "test.served", factories.place("MMR005004"))
+
+
+def test_people_count_by_urgency_and_by_the_most_of_their_band(coordinator):
+    other = factories.actor("coordinator")
+    reported(other, urgency=Urgency.CRITICAL, people=51)
+    reported(coordinator, NEIGHBOUR, urgency=Urgency.MEDIUM, people=None)
+    reported(other, ELSEWHERE, urgency=Urgency.HIGH, people=6_000)
+
+    assert ranked(coordinator) == [
+        ("Yinmarbin", "FSC", 2 * gaps.ABOVE_ALL),
+        ("Shwebo", "FSC", 3 * 100 + gaps.NOT_COUNTED),
+    ]
+    [_first, second] = gaps.gaps(db(), coordinator, Wanted())
+    assert (second.people, second.not_counted, second.open, second.urgency) == (150, 1, 2, Urgency.CRITICAL)
+
+
+def test_adding_to_anothers_need_tells_its_band_and_no_more(coordinator):
+    """Whoever adds needs of its own to a township learns the same, however many people the other's has within its band."""
+    other = factories.actor("coordinator")
+    told = []
+    for people in (51, 99):
+        theirs = reported(other, people=people)
+        own = reported(coordinator, people=1)
+        [gap] = gaps.gaps(db(), coordinator, Wanted())
+        told.append((gap.people, gap.points))
+        with transaction() as session:
+            service.withdraw(session, other, theirs.code)
+            service.withdraw(session, coordinator, own.code)
+    assert told[0] == told[1]
+
+
+def test_stale_and_covered_needs_are_told_apart_and_count_for_nothing(coordinator):
+    with clock.at(factories.NOW - timedelta(days=15)):
+        reported(coordinator)
+    covered = reported(coordinator, NEIGHBOUR)
+    delivery = logged(coordinator, rice_and_oil(planned_on=clock.today()))
+    gone = reported(coordinator, ELSEWHERE)
+    with transaction() as session:
+        service.cover(session, coordinator, [covered.code], delivery.code)
+        service.withdraw(session, coordinator, gone.code)
+
+    [gap] = gaps.gaps(db(), coordinator, Wanted())
+    assert (gap.points, gap.open, gap.people, gap.urgency) == (0, 0, 0, None)
+    assert (gap.stale, gap.covered) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("month", "sector", "left"),
+    [
+        (date(2026, 8, 1), "FSC", 2 * 500 - 100),
+        (date(2026, 7, 1), "FSC", 2 * 500 - 100),
+        (date(2026, 6, 1), "FSC", 2 * 500),
+        (date(2026, 8, 1), "WSH", 2 * 500),
+        (date(2026, 8, 1), "", 2 * 500),
+    ],
+)
+def test_what_was_served_lately_is_taken_away(coordinator, month, sector, left):
+    reported(coordinator)
+    served(factories.actor("coordinator"), month, people=60, sector=sector)
+    assert ranked(coordinator) == [("Shwebo", "FSC", left)]
+
+
+def test_no_points_lie_below_zero(coordinator):
+    reported(coordinator, people=5)
+    served(coordinator, date(2026, 8, 1), people=900)
+    assert ranked(coordinator) == [("Shwebo", "FSC", 0)]
+
+
+def test_the_list_is_narrowed_to_a_region_and_a_kind_of_help(coordinator):
+    reported(coordinator)
+    reported(coordinator, sector=Sector.WSH)
+    reported(coordinator, "MMR003005")
+
+    assert [row[:2] for row in ranked(coordinator, region=factories.place("MMR003"))] == [("Myawaddy", "FSC")]
+    assert [row[:2] for row in ranked(coordinator, sector=Sector.WSH)] == [("Shwebo", "WSH")]
+
+
+def test_the_page_says_the_rule_draws_the_region_and_gives_the_file(sign_in):
+    browser = sign_in("coordinator")
+    reported(browser.actor, people=51, urgency=Urgency.CRITICAL)
+    page = browser.page("/needs/gaps")
+
+    assert "Critical × 3" in page.text
+    assert page.one("title", id="gaps-map-t").text == "Points by township"
+    [_head, row] = browser.get("/needs/gaps.csv").text.splitlines()
+    assert row.split(",")[:5] == ["Shwebo", "MMR005004", "Sagaing", "Food", "Critical"]
+    assert "300" in row.split(",")
+    assert len(browser.get("/needs/gaps.csv?region=MMR003").text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("role", ["logger", "donor", "treasurer", "auditor", "admin"])
+def test_only_coordinators_see_what_others_lack(sign_in, role):
+    reported(factories.actor("coordinator"))
+    browser = sign_in(role)
+    for where in ("/needs/gaps", "/needs/gaps.csv", "/needs/gaps.xlsx"):
+        assert browser.get(where).status_code == 404
