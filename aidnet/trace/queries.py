@@ -18,6 +18,7 @@ from aidnet.funding.models import Contribution, Fund
 from aidnet.funding.queries import told_line
 from aidnet.ledger.models import Account, AccountKind, BudgetLine, LedgerEvent
 from aidnet.money import CURRENCIES
+from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission, Role
 from aidnet.rates.models import RateKind
 from aidnet.responders.models import Sector
@@ -111,7 +112,8 @@ class Earmarked:
     since: date
     place_id: int | None
     sector: Sector | None
-    responder_id: int | None
+    #: The code name of the group it is for; None: for any.
+    responder: str | None
 
 
 @dataclass(frozen=True)
@@ -232,27 +234,34 @@ def waiting_for_purpose(session: Session, actor: Actor, fund_ids: Collection[int
     """Gifts that wait for what they were given for, oldest first: `WAITING_MOST`, and one more where there are more. One statement."""
     if not _full(actor, "trace_lot", "left_minor") or not _full(actor, "ledger_event", "happened_on"):
         return []
-    earmarks = (Contribution.earmark_place_id, Contribution.earmark_sector, Contribution.earmark_responder_id)
-    reads = {Fund: Permission.FUND_READ, Contribution: Permission.CONTRIBUTION_READ}
+    marks = (Contribution.earmark_place_id, Contribution.earmark_sector)
+    may = (
+        policy.rule(actor, Permission.FUND_READ, Fund),
+        policy.rule(actor, Permission.CONTRIBUTION_READ, Contribution),
+        policy.rule(actor, Permission.CONTRIBUTION_READ, Partner),
+    )
+    group = sa.select(Partner.code_name).where(Partner.id == Contribution.earmark_responder_id, may[2])
     found = (Contribution.code, Account.fund_id, TraceLot.left_minor, Account.currency, LedgerEvent.happened_on)
     gift, purse = aliased(Contribution), aliased(Account)
     has_mark = gift.earmark_place_id.is_not(None) | gift.earmark_sector.is_not(None) | gift.earmark_responder_id.is_not(None)
     purses = sa.select(purse.id).where(purse.fund_id.in_(fund_ids), purse.kind == AccountKind.FUND)
     marked = sa.select(gift.id).where(gift.id == TraceLot.contribution_id, has_mark)
     statement = (
-        policy.select(actor, reads, *found, *earmarks)
+        sa.select(*found, *marks, group.correlate(Contribution).scalar_subquery())
         .select_from(TraceLot)
         .join(Account, Account.id == TraceLot.account_id)
         .join(Fund, Fund.id == Account.fund_id)
         .join(Contribution, Contribution.id == TraceLot.contribution_id)
         .join(LedgerEvent, LedgerEvent.id == TraceLot.rank)
+        .where(*may[:2])
         # By their ids, lots that are open lead; as plain conditions these make SQLite look through every account and gift.
         .where(TraceLot.account_id.in_(purses), TraceLot.left_minor > 0)
         .where(TraceLot.contribution_id.in_(marked.correlate(TraceLot)))
         .order_by(TraceLot.rank, TraceLot.id)
         .limit(WAITING_MOST + 1)
     )
-    return [Earmarked(*row) for row in session.execute(statement)]
+    rows = session.execute(policy.unscoped(statement, because="funds, gifts and groups each carry their rule here"))
+    return [Earmarked(*row) for row in rows]
 
 
 def delays(session: Session, actor: Actor, fund_ids: Collection[int]) -> list[Delay]:

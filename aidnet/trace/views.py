@@ -90,7 +90,7 @@ class _Flow:
 
 
 def _load(actor: Actor, funds: Mapping[int, Any], scope: str, whole_funds: str) -> _Flow:
-    """The flow of some funds: of all their gifts, or of the donor's own. Eight statements at most.
+    """The flow of some funds: of all their gifts, or of the donor's own. Seven statements at most.
 
     Where more than one currency was given, they are told together first, in the viewer's reporting currency.
     """
@@ -160,17 +160,15 @@ def _oldest_table(funds: Mapping[int, Any], oldest: Sequence[Wait]) -> Table:
 
 
 def _earmarked_table(actor: Actor, funds: Mapping[int, Any], waiting: Sequence[Earmarked]) -> Table:
-    """Gifts that wait for their purpose; what for, as exactly as the viewer may know. Two statements."""
+    """Gifts that wait for their purpose; what for, as exactly as the viewer may know. One statement."""
     places = paths(db(), {one.place_id for one in waiting if one.place_id})
-    named = records.directory(db(), actor) if any(one.responder_id for one in waiting) else {}
 
     def purpose(one: Earmarked) -> str:
         place = disclosure.field(actor, "contribution", "earmark_place", places.get(one.place_id or 0))
-        group = named.get(one.responder_id or 0)
         told = (
             place.label if isinstance(place, PlacePath) else "",
             str(SECTORS[one.sector]) if one.sector else "",
-            str(disclosure.field(actor, "contribution", "earmark_responder", group.name)) if group else "",
+            str(disclosure.field(actor, "contribution", "earmark_responder", one.responder)) if one.responder else "",
         )
         return ", ".join(word for word in told if word)
 

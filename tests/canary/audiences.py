@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
@@ -16,7 +17,9 @@ from aidnet.crypto import token_hash
 from aidnet.db import Base, transaction
 from aidnet.disclosure import Audience, Level
 from aidnet.grants.models import ReportState
+from aidnet.ledger.models import Measure
 from aidnet.models import metadata
+from aidnet.money import EXPONENTS
 from aidnet.places.models import Level as PlaceLevel
 from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
 from tests.canary.marks import found_in, of_name, of_value, plain
@@ -333,6 +336,44 @@ def _added(owned: Ownership, actor: Actor) -> Iterator[str]:
         yield from of_value(name, minor)
         if name == "rated_minor":
             yield from of_value(name, sums.get(("amount_minor", None, by), 0) - minor)
+    yield from _on_the_way(owned, actor)
+    yield from _achieved(owned, actor)
+
+
+def _months(owned: Ownership, actor: Actor, entity: str, name: str) -> Iterator[Row]:
+    """The months of funds that the actor sees whole."""
+    for row in owned.rows[entity]:
+        audience = owned.audience(actor, entity, row)
+        if audience is not None and disclosure.level_of(entity, name, audience) is Level.FULL:
+            yield row
+
+
+_ARRIVING = {Measure.PAID_OUT: 1, Measure.KEPT: -1, Measure.ARRIVED: -1, Measure.CHANGED: -1, Measure.LOST: -1}
+
+
+def _on_the_way(owned: Ownership, actor: Actor) -> Iterator[str]:
+    """What of a fund was paid out and not reported at the end of a month: a sum of whole months."""
+    moved: defaultdict[tuple[Any, ...], int] = defaultdict(int)
+    for row in _months(owned, actor, "money_month", "amount_minor"):
+        moved[row["fund_id"], row["currency"], row["month"]] += _ARRIVING.get(row["measure"], 0) * row["amount_minor"]
+    left: defaultdict[tuple[Any, ...], int] = defaultdict(int)
+    for fund_id, currency, month in sorted(moved):
+        left[fund_id, currency] += moved[fund_id, currency, month]
+        yield from of_value("amount_minor", left[fund_id, currency])
+
+
+def _achieved(owned: Ownership, actor: Actor) -> Iterator[str]:
+    """What a month's payouts got for a currency, all together: what arrived of what was sent."""
+    sent: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    arrived: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    for row in _months(owned, actor, "spread_month", "sent_minor"):
+        pair = (row["month"], row["sent_currency"], row["currency"])
+        sent[pair] += Decimal(row["sent_minor"]).scaleb(-EXPONENTS[row["sent_currency"]])
+        came = row["arrived_with_rate_minor"] + row["arrived_without_rate_minor"]
+        arrived[pair] += Decimal(came).scaleb(-EXPONENTS[row["currency"]])
+    for pair, amount in sent.items():
+        if amount:
+            yield from of_value("rate", round(arrived[pair] / amount, 2))
 
 
 def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sight:
