@@ -22,6 +22,7 @@ from aidnet.funding.queries import PayoutLine
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission
+from aidnet.responders import vouches
 
 #: Where an open delivery may stand, in the order of a journey.
 _OPEN = (
@@ -50,6 +51,8 @@ class Figures:
     people: object
     places_month: object
     places: object
+    #: Words of other groups for the own ended, and fewer than two count.
+    vouched_less: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
     this_month = (ResultMonth.responder_id == actor.responder_id) & (ResultMonth.month == month)
     ever = ResultMonth.responder_id == actor.responder_id
     here = ServedPlace.responder_id == actor.responder_id
+    own = sa.literal(actor.responder_id or 0)
 
     def count(*where: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[int]:
         return sa.select(sa.func.count()).select_from(Delivery).where(mine, *where).scalar_subquery()
@@ -190,9 +194,11 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         total(ResultMonth.people, ever).label("people"),
         places(ServedPlace.last_on >= month).label("places_month"),
         places().label("places"),
+        vouches.standing_of(own).label("vouches"),
+        vouches.ever_of(own).label("ever"),
         *(count(Delivery.state == state).label(state.name) for state in _OPEN),
     )
-    row = session.execute(policy.unscoped(statement, because="deliveries carry their rule, the totals are of the actor's own group")).one()
+    row = session.execute(policy.unscoped(statement, because="deliveries carry their rule, the rest is of the actor's own group")).one()
 
     def seen(entity: str, name: str, value: int) -> object:
         return field(actor, entity, name, int(value), owner_id=actor.responder_id)
@@ -208,5 +214,6 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         people=seen("result_month", "people", row.people),
         places_month=seen("served_place", "distributions", row.places_month),
         places=seen("served_place", "distributions", row.places),
+        vouched_less=actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever),
     )
     return figures, standing
