@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, codes
 from aidnet.db import transaction
-from aidnet.deliveries import filters
+from aidnet.deliveries import filters, kits
 from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
 from aidnet.funding import service as funding
@@ -35,6 +35,7 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "bring": intake.add_list,
     "load": lambda session, actor, code: intake.load(session, actor, code, intake.Which()),
     "log": deliveries.log,
+    "kit": kits.make,
     "publish": updates.publish,
     "take-back": updates.withdraw,
     "keep": lambda session, actor, kept: filters.save(session, actor, **kept),

@@ -16,6 +16,7 @@ from aidnet.demo.board_story import tell_board
 from aidnet.demo.cast import CROSSINGS, GROUPS, LOADS, OWN_CROSSINGS, Group
 from aidnet.demo.lists_story import tell_lists
 from aidnet.demo.money_story import tell_money, tell_spending
+from aidnet.demo.plans_story import tell_plans, with_detail
 from aidnet.demo.proof_story import with_proof
 from aidnet.demo.rates_story import tell_rates
 from aidnet.demo.telling import Act, Stage, Telling
@@ -29,10 +30,10 @@ SEASON = (1.0, 1.0, 1.15, 1.2, 1.05, 0.85, 0.7, 0.7, 0.8, 0.95, 1.1, 1.1)
 def tell(stage: Stage, today: date) -> list[Act]:
     """The whole story, oldest first. Nothing in it is written down after `today` begins."""
     telling = Telling(stage, today)
-    money, deliveries = tell_money(telling), list(_deliveries(telling))
+    money, deliveries = tell_money(telling), with_detail(list(_deliveries(telling)))
     acts = [*tell_rates(telling), *money, *deliveries, *with_proof(telling, deliveries, tell_spending(telling, money))]
     acts += [*tell_lists(telling), *tell_updates(telling)]
-    acts += tell_board(telling)
+    acts += [*tell_board(telling), *tell_plans(telling)]
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
     return sorted((act for act in acts if act.at < end), key=lambda act: (act.at, act.verb))
 
