@@ -137,12 +137,14 @@ def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list
     if not handovers:
         return []
     known = records.load(session, {row.delivery_id for row in handovers})
-    derived = {delivery_id: record.derived() for delivery_id, record in known.items()}
+    hands = {
+        record.event_ids[uid]: hand for record in known.values() for uid, hand in record.derived().handovers.items()
+    }
     names = _names(session, actor, handovers)
     lines = _lines(session, actor, handovers)
     rows = []
     for row in handovers:
-        hand = derived[row.delivery_id].handovers[row.uid]
+        hand = hands[row.event_id]
         counted = hand.counted if hand.answered_on is not None and hand.moves else {}
         told = [
             HandedLine(number, *lines[row.delivery_id, number], given_milli=milli, counted_milli=counted.get(number))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from aidnet import clock, codes
+from aidnet.custody import service as custody
 from aidnet.db import transaction
 from aidnet.deliveries import filters, kits
 from aidnet.deliveries import service as deliveries
@@ -35,6 +36,7 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "bring": intake.add_list,
     "load": lambda session, actor, code: intake.load(session, actor, code, intake.Which()),
     "log": deliveries.log,
+    "gather": custody.gather,
     "kit": kits.make,
     "publish": updates.publish,
     "take-back": updates.withdraw,
@@ -44,6 +46,9 @@ _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
     "report": deliveries.report,
     "correct": deliveries.correct,
 }
+
+
+_ON_A_HANDOVER: dict[str, Callable[[Session, Actor, str, Any], object]] = {"answer": custody.answer}
 
 
 def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Iterator[int]:
@@ -72,6 +77,8 @@ def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Itera
 def _one(session: Session, act: Act, actor: Actor) -> None:
     if act.verb in _ON_A_DELIVERY:
         _ON_A_DELIVERY[act.verb](session, actor, codes.code_of("D", UUID(act.of)), act.draft)
+    elif act.verb in _ON_A_HANDOVER:
+        _ON_A_HANDOVER[act.verb](session, actor, act.of, act.draft)
     else:
         _VERBS[act.verb](session, actor, act.draft)
 

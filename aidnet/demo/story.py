@@ -14,6 +14,7 @@ from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft,
 from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
 from aidnet.demo.board_story import tell_board
 from aidnet.demo.cast import CROSSINGS, GROUPS, LOADS, OWN_CROSSINGS, Group
+from aidnet.demo.custody_story import with_answers
 from aidnet.demo.lists_story import tell_lists
 from aidnet.demo.money_story import tell_money, tell_spending
 from aidnet.demo.plans_story import tell_plans, with_detail
@@ -31,7 +32,8 @@ def tell(stage: Stage, today: date) -> list[Act]:
     """The whole story, oldest first. Nothing in it is written down after `today` begins."""
     telling = Telling(stage, today)
     money, deliveries = tell_money(telling), with_detail(list(_deliveries(telling)))
-    acts = [*tell_rates(telling), *money, *deliveries, *with_proof(telling, deliveries, tell_spending(telling, money))]
+    told = with_answers(telling, deliveries)
+    acts = [*tell_rates(telling), *money, *told, *with_proof(telling, deliveries, tell_spending(telling, money))]
     acts += [*tell_lists(telling), *tell_updates(telling)]
     acts += [*tell_board(telling), *tell_plans(telling)]
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
