@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from aidnet import clock, codes
+from aidnet.access import service as access
 from aidnet.custody import service as custody
 from aidnet.db import transaction
 from aidnet.deliveries import filters, kits
@@ -16,6 +17,7 @@ from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
 from aidnet.funding import service as funding
 from aidnet.intake import service as intake
+from aidnet.needs import service as needs
 from aidnet.policy import OPERATOR, Actor
 from aidnet.rates import service as rates
 from aidnet.releases import service as releases
@@ -36,8 +38,16 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "bring": intake.add_list,
     "load": lambda session, actor, code: intake.load(session, actor, code, intake.Which()),
     "log": deliveries.log,
-    "gather": custody.gather,
     "kit": kits.make,
+    "gather": custody.gather,
+    "lack": needs.report,
+    "still-lack": needs.renew,
+    "mean": lambda session, actor, pair: needs.cover(session, actor, [pair[0]], pair[1]),
+    "meet": needs.meet,
+    "lack-not": needs.withdraw,
+    "block": access.report,
+    "still-blocked": access.renew,
+    "pass": lambda session, actor, pair: access.end(session, actor, pair[0], until_on=pair[1]),
     "publish": updates.publish,
     "take-back": updates.withdraw,
     "keep": lambda session, actor, kept: filters.save(session, actor, **kept),

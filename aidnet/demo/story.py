@@ -20,6 +20,7 @@ from aidnet.demo.money_story import tell_money, tell_spending
 from aidnet.demo.plans_story import tell_plans, with_detail
 from aidnet.demo.proof_story import with_proof
 from aidnet.demo.rates_story import tell_rates
+from aidnet.demo.situation_story import tell_situation
 from aidnet.demo.telling import Act, Stage, Telling
 from aidnet.demo.updates_story import tell_updates
 
@@ -35,7 +36,7 @@ def tell(stage: Stage, today: date) -> list[Act]:
     told = with_answers(telling, deliveries)
     acts = [*tell_rates(telling), *money, *told, *with_proof(telling, deliveries, tell_spending(telling, money))]
     acts += [*tell_lists(telling), *tell_updates(telling)]
-    acts += [*tell_board(telling), *tell_plans(telling)]
+    acts += [*tell_board(telling), *tell_plans(telling), *tell_situation(telling)]
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
     return sorted((act for act in acts if act.at < end), key=lambda act: (act.at, act.verb))
 
