@@ -18,6 +18,8 @@ COPIED: Mapping[str, str] = {
     "delivery_event": "",
     "event_people": "",
     "event_quantity": "",
+    "handover": "H",
+    "line_origin": "",
     "contribution": "C",
     "payout": "Y",
     "payout_confirmation": "",

@@ -65,6 +65,7 @@ from aidnet.responders import service as responders
 from aidnet.responders.models import ResponderKind, Sector, Way
 from tests import factories
 from tests.canary.granted import grant
+from tests.canary.handed import hand
 from tests.canary.marks import Mint
 
 BECAUSE = "the canary sets its own table"
@@ -545,6 +546,7 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
             make.delivery(group, number, fund)
     make.delivery(groups[0], 4, None, by=groups[0].logger, receiver=groups[1].partner.id)
     make.correct(groups[0], groups[0].deliveries[0], EventKind.LOST)
+    hand(make, groups)
     for person in (groups[0].coordinator, groups[0].logger, groups[1].coordinator):
         asked = {"q": make.mint.word(), "state": "open"}
         make.act(filters.save, person, uid=uuid4(), name=make.mint.word(), asked=asked)
