@@ -15,6 +15,8 @@ from aidnet.db import transaction
 from aidnet.deliveries import filters, kits
 from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
+from aidnet.evacuations import fading
+from aidnet.evacuations import service as evacuations
 from aidnet.funding import service as funding
 from aidnet.intake import service as intake
 from aidnet.needs import service as needs
@@ -48,6 +50,7 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "block": access.report,
     "still-blocked": access.renew,
     "pass": lambda session, actor, pair: access.end(session, actor, pair[0], until_on=pair[1]),
+    "evacuate": evacuations.plan,
     "publish": updates.publish,
     "take-back": updates.withdraw,
     "keep": lambda session, actor, kept: filters.save(session, actor, **kept),
@@ -58,6 +61,7 @@ _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
 }
 
 
+_ON_AN_EVACUATION: dict[str, Callable[[Session, Actor, str, Any], object]] = {"on-an-evacuation": evacuations.report}
 _ON_A_HANDOVER: dict[str, Callable[[Session, Actor, str, Any], object]] = {"answer": custody.answer}
 
 
@@ -79,6 +83,8 @@ def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Itera
             due = (day.replace(day=15) + timedelta(days=20)).replace(day=15) if day.day >= 15 else day.replace(day=15)
         yield done
     _publish(today)
+    with clock.at(datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)), transaction() as session:
+        fading.fade(session, OPERATOR, today)
     with transaction() as session:
         for fund_id in statements.fund_ids(session):
             statements.build_fund(session, OPERATOR, fund_id)
@@ -87,6 +93,8 @@ def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Itera
 def _one(session: Session, act: Act, actor: Actor) -> None:
     if act.verb in _ON_A_DELIVERY:
         _ON_A_DELIVERY[act.verb](session, actor, codes.code_of("D", UUID(act.of)), act.draft)
+    elif act.verb in _ON_AN_EVACUATION:
+        _ON_AN_EVACUATION[act.verb](session, actor, codes.code_of("V", UUID(act.of)), act.draft)
     elif act.verb in _ON_A_HANDOVER:
         _ON_A_HANDOVER[act.verb](session, actor, act.of, act.draft)
     else:

@@ -7,7 +7,7 @@ from flask import Flask
 from aidnet.house import cli as house
 
 #: Each module has a click group or command `cli`.
-MODULES = ("accounts", "places", "deliveries", "funding", "rates", "releases", "statements", "audit", "demo")
+MODULES = ("accounts", "places", "deliveries", "funding", "rates", "releases", "statements", "evacuations", "audit", "demo")
 
 
 def register(app: Flask) -> None:
