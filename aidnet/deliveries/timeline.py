@@ -304,8 +304,9 @@ def _numbers(
             EventQuantity.quantity_milli.label("quantity"),
             EventQuantity.given_milli.label("given"),
         )
+        .join(DeliveryEvent, DeliveryEvent.id == EventQuantity.event_id)
         .join(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
-        .where(DeliveryLine.delivery_id == delivery.id)
+        .where(DeliveryEvent.delivery_id == delivery.id)
     )
     reached = (
         sa.select(
