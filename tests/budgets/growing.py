@@ -16,6 +16,8 @@ COPIED: Mapping[str, str] = {
     "delivery_line": "",
     "delivery_stop": "",
     "delivery_event": "",
+    "delivery_leg": "",
+    "event_band": "",
     "event_people": "",
     "event_quantity": "",
     "handover": "H",

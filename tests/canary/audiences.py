@@ -30,9 +30,12 @@ Row = Mapping[str, Any]
 
 #: Rows that belong to whom another does: its table, and the column that names it.
 PARTS: Mapping[str, tuple[str, str]] = {
+    "delivery_leg": ("delivery", "delivery_id"),
+    "event_band": ("delivery_event", "event_id"),
     "event_people": ("delivery_event", "event_id"),
     "event_private": ("delivery_event", "event_id"),
     "event_quantity": ("delivery_event", "event_id"),
+    "kit_item": ("kit", "kit_id"),
     "line_origin": ("delivery_line", "line_id"),
 }
 
@@ -288,8 +291,8 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
         (entity, "fund"): _FUND
         for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")
     },
-    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
-    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
+    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event", "delivery_leg")},
+    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line", "kit_item")},
     ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
     **{
         (entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")
