@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
+from aidnet.access import near as access_around
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
 from aidnet.deliveries.custody_models import Handover, HandoverState
@@ -20,6 +21,7 @@ from aidnet.funding import queries as funding
 from aidnet.funding.owing import Owed
 from aidnet.funding.queries import PayoutLine
 from aidnet.i18n import gettext as _
+from aidnet.needs import near as needs_around
 from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission
 from aidnet.responders import vouches
@@ -53,6 +55,9 @@ class Figures:
     places: object
     #: Words of other groups for the own ended, and fewer than two count.
     vouched_less: bool
+    #: Fresh needs, and what stands in the way, where the group works.
+    needs_near: int
+    access_near: int
 
 
 @dataclass(frozen=True)
@@ -196,9 +201,12 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         places().label("places"),
         vouches.standing_of(own).label("vouches"),
         vouches.ever_of(own).label("ever"),
+        needs_around.count_near(actor).label("needs_near"),
+        access_around.count_near(actor).label("access_near"),
         *(count(Delivery.state == state).label(state.name) for state in _OPEN),
     )
-    row = session.execute(policy.unscoped(statement, because="deliveries carry their rule, the rest is of the actor's own group")).one()
+    because = "deliveries, needs and access carry their rules, the rest is of the actor's own group"
+    row = session.execute(policy.unscoped(statement, because=because)).one()
 
     def seen(entity: str, name: str, value: int) -> object:
         return field(actor, entity, name, int(value), owner_id=actor.responder_id)
@@ -215,5 +223,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         places_month=seen("served_place", "distributions", row.places_month),
         places=seen("served_place", "distributions", row.places),
         vouched_less=actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever),
+        needs_near=row.needs_near,
+        access_near=row.access_near,
     )
     return figures, standing
