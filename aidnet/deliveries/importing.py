@@ -57,7 +57,10 @@ def log_many(session: Session, actor: Actor, drafts: Sequence[DeliveryDraft]) ->
 def _named(session: Session, actor: Actor, drafts: Sequence[DeliveryDraft]) -> Named:
     """All that the drafts name; items the responder never had are made. Three statements at most."""
     lines = [line for draft in drafts for line in draft.lines]
-    own = {references.name_key(line.own_name): line for line in lines if line.own_name and not line.item}
+    own: dict[str, LineDraft] = {}
+    for line in lines:
+        if line.own_name and not line.item:
+            own.setdefault(references.name_key(line.own_name), line)
     named = references.find(
         session,
         actor,
@@ -98,7 +101,9 @@ def _one(actor: Actor, responder_id: int, draft: DeliveryDraft, named: Named) ->
         version=1,
         **rollups.projection(derived),
     )
-    return _Made(row, lines, checking.spots(draft, draft.events, named), list(zip(draft.events, facts, strict=True)), derived)
+    return _Made(
+        row, lines, checking.spots(draft, draft.events, named), list(zip(draft.events, facts, strict=True)), derived
+    )
 
 
 def _write_lines(session: Session, actor: Actor, made: Sequence[_Made], named: Named) -> None:
@@ -118,7 +123,11 @@ def _write_lines(session: Session, actor: Actor, made: Sequence[_Made], named: N
     ]
     insert_many(session, lines)
     insert_many(session, [service.stop_at(one.row.id, spot) for one in made for spot in one.spots])
-    told = [(service.event_of(actor, one.row.id, draft, fact, named, now), fact) for one in made for draft, fact in one.events]
+    told = [
+        (service.event_of(actor, one.row.id, draft, fact, named, now), fact)
+        for one in made
+        for draft, fact in one.events
+    ]
     insert_many(session, [event for event, _fact in told])
     line_ids = {(line.delivery_id, line.number): line.id for line in lines}
     quantities = [
@@ -131,7 +140,10 @@ def _write_lines(session: Session, actor: Actor, made: Sequence[_Made], named: N
 
 def _add_up(session: Session, responder_id: int, made: Sequence[_Made], named: Named) -> None:
     """What all of them add to the running totals: a statement for each table."""
-    arounds = [Around({line.number: Goods(line.item_id, line.unit, line.sector) for line in one.lines}, named.areas) for one in made]
+    arounds = [
+        Around({line.number: Goods(line.item_id, line.unit, line.sector) for line in one.lines}, named.areas)
+        for one in made
+    ]
     for total in TOTALS:
         sums = _together(total.of(one.derived, around) for one, around in zip(made, arounds, strict=True))
         if sums:
