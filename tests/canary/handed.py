@@ -24,8 +24,8 @@ def hand(make: "Builder", groups: "list[Group]") -> None:
     """What one group gave the other is counted, then carried on; what went outside is answered by the owner, refused or open."""
     giver, receiver = groups
     given, outside = giver.deliveries[-1], giver.deliveries[:2]
+    day = make.mint.next_day()
     with clock.at(make.mint.instant()), transaction() as session:
-        day = make.mint.next_day()
         rows = session.scalars(unscoped(sa.select(Handover), because="the canary sets its own table"))
         codes = {row.delivery_id: row.code for row in rows}
         counted = {1: make.mint.number() * 1000}

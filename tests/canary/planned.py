@@ -50,10 +50,11 @@ def plan(make: "Builder", groups: "list[Group]") -> None:
                 draft = DeliveryDraft(lines=items, places=(group.villages[0].pcode,), legs=legs, planned_on=mint.next_day())
                 deliveries.log(session, who, draft)
         first = group.deliveries[0]
+        asked_on = mint.next_day()
         with clock.at(mint.instant()), transaction() as session:
             about = _handed_out(first.id)
             facts = {"about": about, "answer": Answer.ACCEPTED, "note": f"{mint.word()} called"}
-            asked = EventDraft(kind=EventKind.CONFIRMED, happened_on=mint.next_day(), **facts)
+            asked = EventDraft(kind=EventKind.CONFIRMED, happened_on=asked_on, **facts)
             deliveries.report(session, group.coordinator, first.code, asked)
             picture = make._picture()
             evidence.add_to_hand_out(session, group.coordinator, first.code, about, [picture], uid=uuid4())
