@@ -15,10 +15,12 @@ from aidnet.places.queries import PlacePath, Step
 from aidnet.policy import Actor, Permission
 from aidnet.responders.models import Reach
 
-__all__ = ["MOST", "at_place", "near", "path_within", "reached"]
+__all__ = ["MOST", "NEAR_MOST", "at_place", "count_near", "near", "path_within", "reached"]
 
 #: Rows that a place's page shows.
 MOST = 10
+#: Rows of what is near.
+NEAR_MOST = 25
 
 
 def reached(actor: Actor, column: sa.SQLColumnExpression[int | None]) -> sa.Select[Any]:
@@ -71,21 +73,31 @@ def at_place(session: Session, actor: Actor, path: PlacePath) -> Sequence[Access
     return [row_of(actor, one, crossing, path_within(area, spot)) for one, crossing, area, spot in found]
 
 
-def near(session: Session, actor: Actor, most: int = 5) -> Sequence[AccessRow]:
-    """What stands, fresh, where the own group reaches or reported it, worst first; places as townships. One statement."""
-    if actor.responder_id is None or not actor.may(Permission.ACCESS_READ):
-        return ()
-    constraint, area = AccessConstraint, aliased(Place)
+def _is_near(actor: Actor) -> sa.ColumnElement[bool]:
+    """True of what stands, fresh, where the own group reaches or reported it."""
+    constraint = AccessConstraint
     there = (
         constraint.township_id.in_(reached(actor, Place.township_id))
         | (constraint.township_id.is_(None) & constraint.district_id.in_(reached(actor, Place.district_id)))
         | (constraint.district_id.is_(None) & constraint.state_id.in_(reached(actor, Place.state_id)))
     )
+    seen = policy.rule(actor, Permission.ACCESS_READ, constraint)
+    return seen & stands() & ~stale() & (there | (constraint.responder_id == actor.responder_id))
+
+
+def count_near(actor: Actor) -> sa.ScalarSelect[int]:
+    """How much there is: a column of a board's statement."""
+    return sa.select(sa.func.count()).select_from(AccessConstraint).where(_is_near(actor)).scalar_subquery()
+
+
+def near(session: Session, actor: Actor, most: int = NEAR_MOST) -> Sequence[AccessRow]:
+    """What stands, fresh, where the own group reaches or reported it, worst first; places as townships. One statement."""
+    constraint, area = AccessConstraint, aliased(Place)
     lies_in = sa.func.coalesce(constraint.township_id, constraint.district_id, constraint.state_id)
     statement = (
         rows(actor, area)
         .outerjoin(area, area.id == lies_in)
-        .where(stands(), ~stale(), there | (constraint.responder_id == actor.responder_id))
+        .where(_is_near(actor))
         .order_by(worst_first(), constraint.heard_on.desc(), constraint.id.desc())
         .limit(most)
     )

@@ -11,6 +11,7 @@ from aidnet.policy import Actor, Permission
 def sections(actor: Actor, here: str) -> list[dict[str, Any]]:
     """Those that the actor may open; `here` is the endpoint of the page."""
     offered = (
+        ("needs.near", _("Near us"), Permission.NEED_READ),
         ("needs.index", _("Our needs"), Permission.NEED_READ),
         ("needs.gaps", _("Where the next truck is needed"), Permission.NEED_GAPS),
         ("access.index", _("Access"), Permission.ACCESS_READ),

@@ -23,6 +23,8 @@ class OwnRole:
     uid: UUID
     role: Role
     partner: str
+    #: The partner's.
+    code: str
     current: bool
 
 
@@ -57,14 +59,14 @@ class Announcement:
 def own_roles(session: Session, actor: Actor) -> Sequence[OwnRole]:
     """The roles the person may work in, oldest first."""
     statement = (
-        sa.select(Membership.id, Membership.uid, Membership.role, Partner.code_name)
+        sa.select(Membership.id, Membership.uid, Membership.role, Partner.code_name, Partner.code)
         .join(User, User.id == Membership.user_id)
         .join(Partner, Partner.id == Membership.partner_id)
         .where(Membership.user_id == actor.user_id, *usable())
         .order_by(Membership.id)
     )
     rows = session.execute(unscoped(statement, because="a person's own roles, at whichever partner"))
-    return [OwnRole(uid, role, name, id_ == actor.membership_id) for id_, uid, role, name in rows]
+    return [OwnRole(uid, role, name, code, id_ == actor.membership_id) for id_, uid, role, name, code in rows]
 
 
 def own_sessions(session: Session, actor: Actor) -> Sequence[OwnSession]:

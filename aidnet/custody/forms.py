@@ -24,8 +24,8 @@ class ManyField(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def __init__(self, label: object, **more: Any) -> None:
-        super().__init__(label, [Optional()], choices=[], validate_choice=False, **more)
+    def __init__(self, label: object, validators: Any = None, **more: Any) -> None:
+        super().__init__(label, validators, choices=[], validate_choice=False, **more)
 
 
 class LinesForm(BaseForm):
@@ -68,7 +68,7 @@ class AnswerForm(LinesForm):
         _l("Did it come?"), [Required(_l("Say whether it came."))], choices=options(words.ANSWERS.items())
     )
     happened_on = DayField(_l("When"), [Required(_l("Say when."))])
-    refusal = RadioField(_l("Why it was not taken"), [Optional()], choices=options(words.REFUSALS.items()))
+    refusal = RadioField(_l("Why it was not taken"), choices=options(words.REFUSALS.items()), validate_choice=False)
 
     def validate_amounts(self, field: Field) -> None:
         """Counts are asked for only where they differ from what was given."""
@@ -76,7 +76,7 @@ class AnswerForm(LinesForm):
             raise ValidationError(_("Type what you counted."))
 
     def validate_refusal(self, field: Field) -> None:
-        if self.answer.data == Answer.REFUSED and not field.data:
+        if self.answer.data == Answer.REFUSED and field.data not in set(Refusal):
             raise ValidationError(_("Say why it was not taken."))
 
     def draft(self) -> AnswerDraft:
@@ -96,7 +96,7 @@ class OnwardForm(LinesForm):
 
     loaded_on = DayField(_l("Loaded on"), [Required(_l("Say when."))])
     planned_on = DayField(_l("Should reach its villages by"), [Optional()], future=True)
-    places = ManyField(_l("To whom"))
+    places = ManyField(_l("To whom"), [Optional()])
 
     def onward(self) -> OnwardDraft:
         """What a receiver carries on, from a form that was validated."""

@@ -91,29 +91,6 @@ def _from_us(actor: Actor) -> sa.ColumnElement[bool]:
     return Handover.from_responder_id == actor.responder_id
 
 
-def open_handovers(session: Session, actor: Actor, most: int) -> tuple[list[HandoverRow], list[HandoverRow]]:
-    """Hand-overs nobody answered: those that wait for the actor's word, and those that wait for others'. Longest open first.
-
-    Five statements; none for who reads no hand-overs.
-    """
-    if not actor.may(_READ):
-        return [], []
-    is_open = Handover.state == HandoverState.OPEN
-    ours = _to_us(actor)
-    statement = policy.visible(actor, _READ, Handover).where(is_open)
-    parts = [statement.where(side).order_by(Handover.given_on, Handover.id).limit(most) for side in (ours, ~ours)]
-    ids = sa.union_all(*(sa.select(part.subquery().c.id) for part in parts))
-    both = policy.select(actor, {Handover: _READ}, Handover, ours.label("ours")).where(Handover.id.in_(ids))
-    found = session.execute(
-        policy.unscoped(
-            both.order_by(Handover.given_on, Handover.id), because="each part carries the rule of hand-overs"
-        )
-    ).all()
-    rows = _told(session, actor, [row.Handover for row in found])
-    pairs = list(zip(found, rows, strict=True))
-    return [row for one, row in pairs if one.ours], [row for one, row in pairs if not one.ours]
-
-
 def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
     statement = policy.select(actor, {Handover: _READ}, *(columns or (Handover,)))
     if wanted.side:
@@ -137,12 +114,14 @@ def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list
     if not handovers:
         return []
     known = records.load(session, {row.delivery_id for row in handovers})
-    derived = {delivery_id: record.derived() for delivery_id, record in known.items()}
+    hands = {
+        record.event_ids[uid]: hand for record in known.values() for uid, hand in record.derived().handovers.items()
+    }
     names = _names(session, actor, handovers)
     lines = _lines(session, actor, handovers)
     rows = []
     for row in handovers:
-        hand = derived[row.delivery_id].handovers[row.uid]
+        hand = hands[row.event_id]
         counted = hand.counted if hand.answered_on is not None and hand.moves else {}
         told = [
             HandedLine(number, *lines[row.delivery_id, number], given_milli=milli, counted_milli=counted.get(number))

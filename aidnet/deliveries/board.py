@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
+from aidnet.access import near as access_around
 from aidnet.db import unindexed
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
@@ -21,8 +22,10 @@ from aidnet.funding import queries as funding
 from aidnet.funding.owing import Owed
 from aidnet.funding.queries import PayoutLine
 from aidnet.i18n import gettext as _
+from aidnet.needs import near as needs_around
 from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission
+from aidnet.responders import vouches
 
 #: Where an open delivery may stand, in the order of a journey.
 _OPEN = (
@@ -51,6 +54,11 @@ class Figures:
     people: object
     places_month: object
     places: object
+    #: Words of other groups for the own ended, and fewer than two count.
+    vouched_less: bool
+    #: Fresh needs, and what stands in the way, where the group works.
+    needs_near: int
+    access_near: int
 
 
 @dataclass(frozen=True)
@@ -171,6 +179,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
     this_month = (ResultMonth.responder_id == actor.responder_id) & (ResultMonth.month == month)
     ever = ResultMonth.responder_id == actor.responder_id
     here = ServedPlace.responder_id == actor.responder_id
+    own = sa.literal(actor.responder_id or 0)
 
     def count(*where: sa.SQLColumnExpression[bool]) -> sa.ScalarSelect[int]:
         return sa.select(sa.func.count()).select_from(Delivery).where(mine, *where).scalar_subquery()
@@ -191,9 +200,14 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         total(ResultMonth.people, ever).label("people"),
         places(ServedPlace.last_on >= month).label("places_month"),
         places().label("places"),
+        vouches.standing_of(own).label("vouches"),
+        vouches.ever_of(own).label("ever"),
+        needs_around.count_near(actor).label("needs_near"),
+        access_around.count_near(actor).label("access_near"),
         *(count(Delivery.state == state).label(state.name) for state in _OPEN),
     )
-    row = session.execute(policy.unscoped(statement, because="deliveries carry their rule, the totals are of the actor's own group")).one()
+    because = "deliveries, needs and access carry their rules, the rest is of the actor's own group"
+    row = session.execute(policy.unscoped(statement, because=because)).one()
 
     def seen(entity: str, name: str, value: int) -> object:
         return field(actor, entity, name, int(value), owner_id=actor.responder_id)
@@ -209,5 +223,8 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         people=seen("result_month", "people", row.people),
         places_month=seen("served_place", "distributions", row.places_month),
         places=seen("served_place", "distributions", row.places),
+        vouched_less=actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever),
+        needs_near=row.needs_near,
+        access_near=row.access_near,
     )
     return figures, standing

@@ -58,7 +58,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
         return policy.fetch(session, actor, Permission.DELIVERY_READ, Delivery, named.deliveries.pop())
     now = clock.now()
     _refuse_taken([event.uid for event in events], named)
-    lines, new = _lines(actor.responder_id, draft.lines, named)
+    lines, new = lines_of(actor.responder_id, draft.lines, named)
     planned = {line.number: line.quantity_milli for line in lines}
     facts = [checking.fact(event, actor.responder_id, planned, named, now) for event in events]
     derived = derive(planned, facts, actor.responder_id)
@@ -96,10 +96,10 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
         for line in lines
     ]
     session.add_all(made)
-    session.add_all(_stop(row.id, spot) for spot in spots)
+    session.add_all(stop_at(row.id, spot) for spot in spots)
     planning.add_legs(session, row, way)
     session.flush()
-    told = [(_event(actor, row.id, event, fact, named, now), fact, event) for event, fact in zip(events, facts, strict=True)]
+    told = [(event_of(actor, row.id, event, fact, named, now), fact, event) for event, fact in zip(events, facts, strict=True)]
     _add_events(session, told, {line.number: line.id for line in made})
     custody.keep(session, row, None, derived, {event.uid: event.id for event, _fact, _draft in told})
     goods = {line.number: Goods(items[line.ref], line.unit, line.sector) for line in lines}
@@ -133,7 +133,7 @@ def add(
     fact = checking.fact(draft, delivery.responder_id, record.planned, named, now)
     if word_of is not None:
         fact = replace(fact, receiver=word_of)
-    event = _event(actor, delivery.id, draft, fact, named, now)
+    event = event_of(actor, delivery.id, draft, fact, named, now)
     event.about_id = _about(record, fact)
     record.areas |= named.areas
     _append(session, delivery, record, event, fact, draft)
@@ -168,7 +168,7 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
         fact = checking.fact(facts, delivery.responder_id, record.planned, named, now)
     _refuse_taken([draft.uid], named)
     fact = replace(fact, kind=EventKind.CORRECTED, corrects=root.uid, void=draft.facts is None)
-    event = _event(actor, delivery.id, facts, fact, named, now)
+    event = event_of(actor, delivery.id, facts, fact, named, now)
     event.corrects_id = record.event_ids[root.uid]
     event.about_id = record.event_ids[root.about] if root.about else None
     record.areas |= named.areas
@@ -212,7 +212,7 @@ def _refuse_taken(uids: Sequence[UUID], named: Named) -> None:
         raise Invalid(_("This was sent before. Open the page again, and look whether it is there."))
 
 
-def _lines(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tuple[list[Line], dict[str, Item]]:
+def lines_of(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tuple[list[Line], dict[str, Item]]:
     """The lines, and the items (by folded name) that the responder never had: not saved yet."""
     lines: list[Line] = []
     new: dict[str, Item] = {}
@@ -220,7 +220,7 @@ def _lines(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tupl
         key = references.name_key(draft.own_name)
         item = named.items.get(draft.item) if draft.item else named.own_items.get(key)
         if item is None and key and not draft.item:
-            made = new.setdefault(key, _new_item(responder_id, draft))
+            made = new.setdefault(key, new_item(responder_id, draft))
             item = FoundItem(0, made.ref, made.unit)
         if item is None:
             raise Invalid(_("Choose an item of the list, or type its name."), field="lines")
@@ -231,7 +231,8 @@ def _lines(responder_id: int, drafts: Sequence[LineDraft], named: Named) -> tupl
     return lines, new
 
 
-def _new_item(responder_id: int, draft: LineDraft) -> Item:
+def new_item(responder_id: int, draft: LineDraft) -> Item:
+    """An item of the responder's own, by the name somebody typed. Raises: Invalid."""
     name = " ".join(draft.own_name.split())
     if len(name) > _NAME_MOST:
         raise Invalid(_("At most %(most)s characters, please.", most=_NAME_MOST), field="lines")
@@ -269,7 +270,8 @@ def _save_items(
     return dict(known) | {item.ref: ids[key] for key, item in new.items()}
 
 
-def _stop(delivery_id: int, spot: Spot) -> DeliveryStop:
+def stop_at(delivery_id: int, spot: Spot) -> DeliveryStop:
+    """A place a delivery goes to."""
     return DeliveryStop(
         delivery_id=delivery_id,
         place_id=spot.place_id,
@@ -288,10 +290,11 @@ def _add_stop(session: Session, delivery_id: int, spot: Spot) -> None:
         DeliveryStop.site_id.is_not_distinct_from(spot.site_id),
     )
     if session.scalars(policy.unscoped(same, because=_FETCHED)).first() is None:
-        session.add(_stop(delivery_id, spot))
+        session.add(stop_at(delivery_id, spot))
 
 
-def _event(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named: Named, now: datetime) -> DeliveryEvent:
+def event_of(actor: Actor, delivery_id: int, draft: EventDraft, fact: Fact, named: Named, now: datetime) -> DeliveryEvent:
+    """The row of what happened, without its private side."""
     needs = FACTS[draft.kind]
     detailed = needs.people and not fact.void
     spot = named.spots.get(draft.place) if fact.place_id else None

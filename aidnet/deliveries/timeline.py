@@ -32,6 +32,7 @@ from aidnet.deliveries.models import (
 )
 from aidnet.deliveries.records import fact_of
 from aidnet.disclosure import field, show
+from aidnet.evidence import queries as evidence
 from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
 from aidnet.partners.models import Partner
@@ -66,6 +67,8 @@ class Told:
     #: It is not another's word, nor a part that went on.
     may_correct: bool
     event_id: int
+    #: Codes of the photos kept of a hand-out, to who may open them.
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ class Heard:
             mark=("wait" if fact.answer in DENIED else _MARKS.get(root.kind, "")) if fact else "undone",
             may_correct=not FACTS[root.kind].custody,
             event_id=event.id,
+            photos=self._photos(root),
         )
 
     def _title(self, root: Fact, now: Fact) -> str:
@@ -206,6 +210,11 @@ class Heard:
             return _("Taken back %(day)s: it did not happen.", day=day)
         before = ", ".join([words.exact_day(root.happened_on, root.precision), *self._facts_of(root, self.rows[root.uid].DeliveryEvent.id)])
         return _("Corrected %(day)s. It said before: %(before)s", day=day, before=before)
+
+    def _photos(self, root: Fact) -> tuple[str, ...]:
+        """Photos are kept of the event as it was first reported, whatever corrected it."""
+        kept = sorted((self.rows[root.uid].photos or "").split())
+        return tuple(field(self.actor, "photo", "code", kept, owner_id=self.delivery.responder_id) or ())
 
     def _facts_of(self, fact: Fact, event_id: int) -> tuple[str, ...]:
         said = []
@@ -262,6 +271,7 @@ def _events(session: Session, actor: Actor, delivery: Delivery) -> Sequence[Any]
             giver.code_name.label("giver"),
             receiver.code_name.label("receiver"),
             User.sign_in_name.label("typed_by"),
+            evidence.of_event(actor, DeliveryEvent).label("photos"),
         )
         .select_from(DeliveryEvent)
         .join(User, User.id == DeliveryEvent.recorded_by_id)
@@ -294,8 +304,9 @@ def _numbers(
             EventQuantity.quantity_milli.label("quantity"),
             EventQuantity.given_milli.label("given"),
         )
+        .join(DeliveryEvent, DeliveryEvent.id == EventQuantity.event_id)
         .join(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
-        .where(DeliveryLine.delivery_id == delivery.id)
+        .where(DeliveryEvent.delivery_id == delivery.id)
     )
     reached = (
         sa.select(

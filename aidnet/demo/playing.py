@@ -9,12 +9,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from aidnet import clock, codes
+from aidnet.access import service as access
+from aidnet.custody import service as custody
 from aidnet.db import transaction
-from aidnet.deliveries import filters
+from aidnet.deliveries import filters, kits
 from aidnet.deliveries import service as deliveries
 from aidnet.demo.telling import Act
+from aidnet.evacuations import fading
+from aidnet.evacuations import service as evacuations
 from aidnet.funding import service as funding
 from aidnet.intake import service as intake
+from aidnet.needs import service as needs
 from aidnet.policy import OPERATOR, Actor
 from aidnet.rates import service as rates
 from aidnet.releases import service as releases
@@ -35,6 +40,17 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "bring": intake.add_list,
     "load": lambda session, actor, code: intake.load(session, actor, code, intake.Which()),
     "log": deliveries.log,
+    "kit": kits.make,
+    "gather": custody.gather,
+    "lack": needs.report,
+    "still-lack": needs.renew,
+    "mean": lambda session, actor, pair: needs.cover(session, actor, [pair[0]], pair[1]),
+    "meet": needs.meet,
+    "lack-not": needs.withdraw,
+    "block": access.report,
+    "still-blocked": access.renew,
+    "pass": lambda session, actor, pair: access.end(session, actor, pair[0], until_on=pair[1]),
+    "evacuate": evacuations.plan,
     "publish": updates.publish,
     "take-back": updates.withdraw,
     "keep": lambda session, actor, kept: filters.save(session, actor, **kept),
@@ -43,6 +59,10 @@ _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {
     "report": deliveries.report,
     "correct": deliveries.correct,
 }
+
+
+_ON_AN_EVACUATION: dict[str, Callable[[Session, Actor, str, Any], object]] = {"on-an-evacuation": evacuations.report}
+_ON_A_HANDOVER: dict[str, Callable[[Session, Actor, str, Any], object]] = {"answer": custody.answer}
 
 
 def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Iterator[int]:
@@ -62,6 +82,8 @@ def play(acts: Sequence[Act], people: Mapping[str, Actor], today: date) -> Itera
                 done += 1
         yield done
     _publish(today)
+    with clock.at(datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)), transaction() as session:
+        fading.fade(session, OPERATOR, today)
     with transaction() as session:
         for fund_id in statements.fund_ids(session):
             statements.build_fund(session, OPERATOR, fund_id)
@@ -77,6 +99,10 @@ def _together(act: Act) -> tuple[int, int, date]:
 def _one(session: Session, act: Act, actor: Actor) -> None:
     if act.verb in _ON_A_DELIVERY:
         _ON_A_DELIVERY[act.verb](session, actor, codes.code_of("D", UUID(act.of)), act.draft)
+    elif act.verb in _ON_AN_EVACUATION:
+        _ON_AN_EVACUATION[act.verb](session, actor, codes.code_of("V", UUID(act.of)), act.draft)
+    elif act.verb in _ON_A_HANDOVER:
+        _ON_A_HANDOVER[act.verb](session, actor, act.of, act.draft)
     else:
         _VERBS[act.verb](session, actor, act.draft)
 

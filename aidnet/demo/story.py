@@ -14,10 +14,14 @@ from aidnet.deliveries.drafts import CorrectionDraft, DeliveryDraft, EventDraft,
 from aidnet.deliveries.models import EventKind, LossReason, PeopleKind, Precision, SaidBy
 from aidnet.demo.board_story import tell_board
 from aidnet.demo.cast import CROSSINGS, GROUPS, LOADS, OWN_CROSSINGS, Group
+from aidnet.demo.custody_story import with_answers
+from aidnet.demo.evacuations_story import tell_evacuations
 from aidnet.demo.lists_story import tell_lists
 from aidnet.demo.money_story import tell_money, tell_spending
+from aidnet.demo.plans_story import tell_plans, with_detail
 from aidnet.demo.proof_story import with_proof
 from aidnet.demo.rates_story import tell_rates
+from aidnet.demo.situation_story import tell_situation
 from aidnet.demo.telling import Act, Stage, Telling
 from aidnet.demo.updates_story import tell_updates
 
@@ -29,10 +33,11 @@ SEASON = (1.0, 1.0, 1.15, 1.2, 1.05, 0.85, 0.7, 0.7, 0.8, 0.95, 1.1, 1.1)
 def tell(stage: Stage, today: date) -> list[Act]:
     """The whole story, oldest first. Nothing in it is written down after `today` begins."""
     telling = Telling(stage, today)
-    money, deliveries = tell_money(telling), list(_deliveries(telling))
-    acts = [*tell_rates(telling), *money, *deliveries, *with_proof(telling, deliveries, tell_spending(telling, money))]
-    acts += [*tell_lists(telling), *tell_updates(telling)]
-    acts += tell_board(telling)
+    money, deliveries = tell_money(telling), with_detail(list(_deliveries(telling)))
+    told = with_answers(telling, deliveries)
+    acts = [*tell_rates(telling), *money, *told, *with_proof(telling, deliveries, tell_spending(telling, money))]
+    acts += [*tell_lists(telling), *tell_updates(telling), *tell_evacuations(telling)]
+    acts += [*tell_board(telling), *tell_plans(telling), *tell_situation(telling)]
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
     return sorted((act for act in acts if act.at < end), key=lambda act: (act.at, act.verb))
 

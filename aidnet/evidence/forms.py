@@ -28,7 +28,7 @@ class PhotosField(MultipleFileField):
     def pre_validate(self, form: Form) -> None:
         files = [file for file in self.data or () if isinstance(file, FileStorage) and file.filename]
         if len(files) > PHOTOS_MOST:
-            raise StopValidation(_("At most %(most)s photos are kept with one spending.", most=PHOTOS_MOST))
+            raise StopValidation(_("At most %(most)s photos are kept together.", most=PHOTOS_MOST))
         try:
             self.pictures = [rebuilt(file.stream.read()) for file in files]
         except Invalid as error:
@@ -36,11 +36,11 @@ class PhotosField(MultipleFileField):
 
 
 class PhotosForm(BaseForm):
-    """Photos of an expense that is recorded already."""
+    """Photos of an expense or a hand-out that is recorded already."""
 
     uid = UidField()
     photos = PhotosField(
-        _l("Photos of the receipt"),
+        _l("Photos"),
         description=_l("At most four. They are made smaller, and where and when they were taken is left out."),
     )
 

@@ -1,4 +1,4 @@
-"""Reads: the photos of an expense: for its own group what they are, for others at most how many."""
+"""Reads: the photos of an expense or a hand-out: for its own group what they are, for others at most how many."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from aidnet import policy
+from aidnet.deliveries.models import DeliveryEvent
 from aidnet.disclosure import Shown, field, show
 from aidnet.evidence.models import Photo
 from aidnet.funding.models import Expense
@@ -35,6 +36,13 @@ def photos_of(session: Session, actor: Actor, expense: Expense) -> Photos:
         because = "how many there are of an expense the actor reads; the matrix says who is told"
         many, own = session.scalars(policy.unscoped(counted, because=because)).one(), ()
     return Photos(field(actor, "expense", "photos", many, owner_id=expense.responder_id), own)
+
+
+def of_event(actor: Actor, event: type[DeliveryEvent]) -> sa.ScalarSelect[str]:
+    """The codes of the photos that are kept of a hand-out in a statement about events, in one text; none for who may not open them."""
+    kept = (Photo.event_id == event.id) & Photo.removed_at.is_(None)
+    rule = policy.rule(actor, Permission.PHOTO_OPEN, Photo)
+    return sa.select(sa.func.aggregate_strings(Photo.code, " ")).where(kept, rule).correlate(event).scalar_subquery()
 
 
 def photo(session: Session, actor: Actor, code: str) -> Shown:

@@ -86,9 +86,14 @@ _GIVERS: Mapping[GiverKind, str] = {
 
 def recognized(head: Sequence[str]) -> list[Column | None]:
     """What each column of a head is; None where we cannot say, or another before it is that already."""
-    found: list[Column | None] = []
+    return recognized_by(_heads(), head)
+
+
+def recognized_by(heads: Mapping[str, Kind], head: Sequence[str]) -> list[Kind | None]:
+    """The same by other words for columns (folded)."""
+    found: list[Kind | None] = []
     for name in head:
-        column = _heads().get(fold(name))
+        column = heads.get(fold(name))
         found.append(None if column in found else column)
     return found
 
@@ -100,14 +105,20 @@ def head_of(rows: Sequence[Sequence[str]]) -> int:
 
 def unsettled(rows: Sequence[Sequence[str]]) -> list[int]:
     """The columns of which somebody has to say what they are: not named by a name that we know, and not left out."""
+    return unsettled_by(_heads(), rows)
+
+
+def unsettled_by(heads: Mapping[str, Kind], rows: Sequence[Sequence[str]]) -> list[int]:
+    """The same by other words for columns (folded)."""
     head, *below = rows[head_of(rows) :]
     names = [*head, *[""] * (max(map(len, rows)) - len(head))]
-    known = recognized(names)
+    known = recognized_by(heads, names)
     strange = [place for place, name in enumerate(names) if known[place] is None and name != LEFT_OUT]
     return [place for place in strange if names[place] or any(row[place] for row in below if place < len(row))]
 
 
-def _in_every_language(named: Mapping[Kind, LazyString], also: Mapping[Kind, str]) -> dict[str, Kind]:
+def in_every_language(named: Mapping[Kind, LazyString], also: Mapping[Kind, str]) -> dict[str, Kind]:
+    """Kinds by every word for them, folded."""
     found = {fold(kind.value): kind for kind in named}
     for language, _name in LANGUAGES:
         with force_locale(language):
@@ -117,25 +128,25 @@ def _in_every_language(named: Mapping[Kind, LazyString], also: Mapping[Kind, str
 
 @cache
 def _heads() -> dict[str, Column]:
-    return _in_every_language(COLUMNS, _HEADS)
+    return in_every_language(COLUMNS, _HEADS)
 
 
 @cache
 def channels() -> dict[str, Channel]:
     """Ways money comes, by every word for them (folded)."""
-    return _in_every_language(words.CHANNELS, _CHANNELS)
+    return in_every_language(words.CHANNELS, _CHANNELS)
 
 
 @cache
 def givers() -> dict[str, GiverKind]:
     """Kinds of givers, the same."""
-    return _in_every_language(words.GIVERS, _GIVERS)
+    return in_every_language(words.GIVERS, _GIVERS)
 
 
 @cache
 def sectors() -> dict[str, Sector]:
     """Kinds of help, the same."""
-    return _in_every_language(SECTORS, {})
+    return in_every_language(SECTORS, {})
 
 
 def places(known: Iterable[Sequence[Any]]) -> dict[str, int | None]:

@@ -93,7 +93,7 @@ def _checked(rows: Rows, field: str) -> Rows:
     filled = sum(1 for row in rows if any(row))
     if filled < 2:
         raise Invalid(
-            _("There is no gift in this list: its first row names the columns, the others are gifts."), field=field
+            _("There is nothing in this list: its first row names the columns, the others are what it tells."), field=field
         )
     if filled > ROWS_MOST + 1:
         raise _too_many(field)

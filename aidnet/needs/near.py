@@ -20,6 +20,8 @@ from aidnet.responders.words import SECTORS
 
 #: Rows that a place's page shows.
 MOST = 10
+#: Rows of what is near.
+NEAR_MOST = 25
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,25 @@ def at_place(session: Session, actor: Actor, path: PlacePath) -> Sequence[NeedNe
     return [_near(actor, need, path_within(lies, spot), group) for need, group, lies, spot in found]
 
 
-def near(session: Session, actor: Actor, most: int = 5) -> Sequence[NeedNear]:
-    """Standing, fresh needs where the own group reaches, and its own: the most urgent first, by township. One statement."""
-    if actor.responder_id is None or not actor.may(Permission.NEED_READ):
-        return ()
-    township = aliased(Place)
+def _is_near(actor: Actor) -> sa.ColumnElement[bool]:
+    """True of standing, fresh needs where the own group reaches, and of its own."""
     there = Need.township_id.in_(reached(actor, Place.township_id)) | (Need.responder_id == actor.responder_id)
+    return _seen(actor) & stands() & ~stale() & there
+
+
+def count_near(actor: Actor) -> sa.ScalarSelect[int]:
+    """How many there are: a column of a board's statement."""
+    return sa.select(sa.func.count()).select_from(Need).where(_is_near(actor)).scalar_subquery()
+
+
+def near(session: Session, actor: Actor, most: int = NEAR_MOST) -> Sequence[NeedNear]:
+    """Standing, fresh needs where the own group reaches, and its own: the most urgent first, by township. One statement."""
+    township = aliased(Place)
     statement = (
         sa.select(Need, Partner.code_name, township)
         .join(Partner, Partner.id == Need.responder_id)
         .join(township, township.id == Need.township_id)
-        .where(_seen(actor), stands(), ~stale(), there)
+        .where(_is_near(actor))
         .order_by(urgent_first(), Need.heard_on.desc(), Need.id.desc())
         .limit(most)
     )

@@ -1,6 +1,6 @@
 """Lists of own needs, one of them, and those that are likely the same."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -90,12 +90,6 @@ def everything(session: Session, actor: Actor, wanted: Wanted) -> Iterator[NeedR
     ordered = listed.order_by(Need.heard_on.desc(), Need.id.desc())
     for found in session.execute(ordered.execution_options(yield_per=1_000)):
         yield row_of(actor, found, there[found[0].place_id], known)
-
-
-def to_plan(session: Session, actor: Actor, wanted: Collection[str]) -> list[NeedRow]:
-    """Standing needs by code, for a plan that is made from them; a code that is none of these is left out. Four statements."""
-    statement = rows(actor).where(stands(), Need.code.in_(set(wanted))).order_by(Need.id)
-    return shown(session, actor, session.execute(statement), goods(session, actor))
 
 
 @dataclass(frozen=True)

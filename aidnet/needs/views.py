@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms.fields.choices import SelectChoice
 
 from aidnet import codes
+from aidnet.access import near as access_around
 from aidnet.access.sections import sections
 from aidnet.db import db, transaction
 from aidnet.deliveries import items as catalogue
@@ -15,6 +16,7 @@ from aidnet.disclosure import Withheld
 from aidnet.funding.pages import code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.needs import gap_views, queries, service, words
+from aidnet.needs import near as around
 from aidnet.needs.forms import ChangeForm, CoverForm, FilterForm, NeedForm
 from aidnet.needs.queries import Same
 from aidnet.needs.rows import NeedRow, sees_deliveries
@@ -58,6 +60,19 @@ def _filters(actor: Actor) -> FilterForm:
 
 def _list_without(name: str) -> str:
     return asked_again(url_for(".index"), **dict.fromkeys(("after", "find", name)))
+
+
+@bp.get("/needs/near")
+@needs(Permission.NEED_READ)
+def near() -> ResponseReturnValue:
+    """What is needed, and what is in the way, where the own group works."""
+    actor = current_actor()
+    return render_template(
+        "needs/near.html",
+        sections=sections(actor, "needs.near"),
+        needed=around.near(db(), actor),
+        in_the_way=access_around.near(db(), actor),
+    )
 
 
 @bp.get("/needs.csv")

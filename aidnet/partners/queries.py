@@ -28,6 +28,8 @@ from aidnet.errors import NotVisible
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.partners.words import LinkState, Standing
 from aidnet.policy import Actor, PartnerKind, Permission, Role
+from aidnet.responders import vouches
+from aidnet.responders.vouches import Unvouched
 
 #: Of each kind, what a page lists before it says that there is more.
 SOME = 50
@@ -82,14 +84,18 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class Attention:
-    """What waits for an admin: links that expired or wait, people who never came or are suspended, partners without anybody."""
+    """What waits for an admin: links that expired or wait, people who never came or are suspended, partners without anybody, groups
+    for which fewer vouch than did.
+    """
 
     links: Sequence[LinkRow]
     people: Sequence[tuple[Person, str, str]]
     partners: Sequence[PartnerRow]
+    #: Active groups of whose words by other groups some ended.
+    unvouched: Sequence[Unvouched]
 
     def __bool__(self) -> bool:
-        return bool(self.links or self.people or self.partners)
+        return bool(self.links or self.people or self.partners or self.unvouched)
 
 
 def standing_of(user: User, membership: Membership, last_seen_on: date | None) -> Standing:
@@ -271,7 +277,7 @@ def with_people(session: Session, actor: Actor, partners: Sequence[Partner]) -> 
 
 
 def attention(session: Session, actor: Actor) -> Attention:
-    """What an admin should look at first, oldest first; at most `SOME` of each. Statements: three."""
+    """What an admin should look at first, oldest first; at most `SOME` of each. Statements: four."""
     now = clock.now()
     waiting = (
         _links(actor)
@@ -317,6 +323,7 @@ def attention(session: Session, actor: Actor) -> Attention:
             for membership, user, seen, code, name in session.execute(some_people)
         ],
         partners=[_bare(actor, partner) for partner in session.scalars(idle)],
+        unvouched=vouches.unvouched(session, actor, most=SOME),
     )
 
 

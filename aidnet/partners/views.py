@@ -15,7 +15,9 @@ from aidnet.partners import queries, service, words
 from aidnet.partners.forms import NamesForm, RegistrationForm, VersionForm
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import PartnerKind, Permission
+from aidnet.responders import words as responder_words
 from aidnet.responders.models import ResponderKind
+from aidnet.responders.vouches import Vouches, vouches_of
 from aidnet.responders.words import MARKS as STATUS_MARKS
 from aidnet.responders.words import STATUSES
 from aidnet.web.guards import current_actor, needs
@@ -132,6 +134,8 @@ def _show(partner: Partner) -> ResponseReturnValue:
         statuses=STATUSES,
         marks=STATUS_MARKS,
         manages=actor.may(Permission.PARTNER_MANAGE),
+        vouches=_vouches(partner) if actor.may(Permission.PARTNER_MANAGE) else None,
+        responder_words=responder_words,
     )
 
 
@@ -204,7 +208,19 @@ def status(code: str) -> ResponseReturnValue:
         else:
             flash(_("%(name)s is now: %(status)s.", name=done.code_name, status=STATUSES[done.status]))
         return back
-    return render_template("partners/status.html", partner=as_shown(partner), version=partner.version, chosen=chosen)
+    return render_template(
+        "partners/status.html",
+        partner=as_shown(partner),
+        version=partner.version,
+        chosen=chosen,
+        vouches=_vouches(partner),
+        responder_words=responder_words,
+    )
+
+
+def _vouches(partner: Partner) -> Vouches | None:
+    """Who vouches for a group; None of a donor."""
+    return vouches_of(db(), current_actor(), partner.id) if partner.kind is PartnerKind.RESPONDER else None
 
 
 def posted_version() -> int:

@@ -176,15 +176,22 @@ def _handovers_to_answer(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _updates(actor: Actor) -> sa.ColumnElement[bool]:
-    """What is meant for the reader. Nobody who has not signed in reads anything before the network has a public page."""
+    """What is meant for the reader. Nobody who has not signed in reads anything before the network has a public page.
+
+    One that was taken back stays, without its text: whoever had its address is told so.
+    """
     public = Update.audience == UpdateAudience.PUBLIC
     if not actor.signed_in:
-        open_page = sa.exists().where(Network.public_page).correlate(Update)
-        return public & Update.withdrawn_at.is_(None) & open_page
+        return public & sa.exists().where(Network.public_page).correlate(Update)
     meant = public | (Update.audience == UpdateAudience.NETWORK)
     if actor.responder_id is not None:
         meant |= Update.audience == UpdateAudience.RESPONDERS
-    return (meant & Update.withdrawn_at.is_(None)) | (Update.partner_id == actor.partner_id)
+    return meant | (Update.partner_id == actor.partner_id)
+
+
+def _publishers(actor: Actor) -> sa.ColumnElement[bool]:
+    """Those whose updates the actor may read."""
+    return Partner.id.in_(sa.select(Update.partner_id).where(_updates(actor)))
 
 
 def _own_filters(actor: Actor) -> sa.ColumnElement[bool]:
@@ -364,6 +371,7 @@ RULES: dict[tuple[P, type[Base]], Rule] = {
     (P.EVACUATION_READ, Evacuation): _evacuations,
     (P.EVACUATION_WRITE, Evacuation): _evacuations,
     (P.UPDATE_READ, Update): _updates,
+    (P.UPDATE_READ, Partner): _publishers,
     (P.UPDATE_WRITE, Update): own_partner(Update.partner_id),
     (P.RESPONDER_READ, Vouch): everyone,
     (P.VOUCH_WRITE, Vouch): own_partner(Vouch.voucher_id),

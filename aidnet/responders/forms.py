@@ -11,9 +11,22 @@ from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.money import latin_digits
 from aidnet.partners.models import PartnerStatus
+from aidnet.places.fields import PlaceField
 from aidnet.responders import words
-from aidnet.responders.models import ResponderKind, Sector
-from aidnet.web.forms import NOTE_MOST, AtMost, BaseForm, DayField, LineField, VersionField, options
+from aidnet.responders.capacity import LEVELS, NUMBER_MOST
+from aidnet.responders.models import CapacityKind, ResponderKind, Sector
+from aidnet.web.forms import (
+    NOTE_MOST,
+    AtMost,
+    BaseForm,
+    CountField,
+    DayField,
+    LineField,
+    Required,
+    UidField,
+    VersionField,
+    options,
+)
 
 
 class YearField(StringField):
@@ -36,7 +49,9 @@ class ProfileForm(BaseForm):
     version = VersionField()
     own_name = LineField(
         _l("Own name"),
-        description=_l("Only your own people and the network's admins see it. Others see the code name."),
+        description=_l(
+            "Only your own people, the network's admins and partners you chose see it. Others see the code name."
+        ),
     )
     kind = SelectField(_l("Kind of group"), choices=options(words.KINDS.items()))
     sectors = SelectMultipleField(
@@ -81,6 +96,44 @@ class StatusForm(BaseForm):
         """Offer every status a responder can be given from `now`."""
         offered = (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED, PartnerStatus.LEFT)
         self.status.choices = options((status, words.STATUSES[status]) for status in offered if status is not now)
+
+
+class CapacityForm(BaseForm):
+    """So many of something, somewhere."""
+
+    uid = UidField()
+    kind = RadioField(_l("What you have"), choices=options(words.CAPACITIES.items()), default=CapacityKind.TRUCKS.value)
+    number = CountField(_l("How many"), [Required()], most=NUMBER_MOST)
+    area = PlaceField(
+        _l("Where"),
+        [Required(_l("Choose a township, a district or a region."))],
+        levels=LEVELS,
+        description=_l("A township or larger, never finer. Other groups see the township; admins see the district."),
+    )
+
+
+class NumberForm(BaseForm):
+    """How many there are now."""
+
+    version = VersionField()
+    number = CountField(_l("How many"), [Required()], most=NUMBER_MOST)
+
+
+class VouchForm(BaseForm):
+    """A word for another group."""
+
+    uid = UidField()
+
+
+class NameForm(BaseForm):
+    """A partner that may see the own name."""
+
+    uid = UidField()
+    partner = LineField(
+        _l("Code of the donor or group"),
+        [Required()],
+        description=_l("Such as P-7K3Q-9XMT. A group's code stands on its page; a donor finds its own under “Account”."),
+    )
 
 
 #: Failures a form can show beside its fields; any other goes on to the error pages.

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import disclosure, policy
+from aidnet.db import Base
 from aidnet.disclosure import Level as Shown
 from aidnet.errors import NotVisible
 from aidnet.i18n import current_language
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places.models import Level, Place, Site, SiteKind
 from aidnet.policy import Actor, Permission
+from aidnet.responders import names
 from aidnet.responders.models import Reach, Responder, ResponderSector, Sector
 from aidnet.web import keyset
 
@@ -39,6 +41,8 @@ class ResponderLine:
     """A responder in a list, as the actor may see it."""
 
     partner: disclosure.Shown
+    #: The code name; with the own name beside it, where the group shows it to the actor's partner.
+    name: str
     profile: disclosure.Shown
     sectors: tuple[Sector, ...]
     districts: tuple[str, ...]
@@ -108,9 +112,10 @@ def _name(place: type[Place]) -> sa.ColumnElement[str]:
 
 
 def _list(actor: Actor, wanted: Wanted) -> sa.Select[Any]:
-    statement = policy.select(actor, {Partner: _READ, Responder: _READ, Reach: _READ}, Partner, Responder).join(
-        Responder, Responder.id == Partner.id
-    )
+    reads: dict[type[Base], Permission] = {Partner: _READ, Responder: _READ, Reach: _READ}
+    statement = policy.unscoped(
+        policy.select(actor, reads, Partner, Responder, names.is_shown(actor)), because="names shown carry their rule"
+    ).join(Responder, Responder.id == Partner.id)
     if wanted.q:
         typed = wanted.q.casefold()
         statement = statement.where(
@@ -146,17 +151,18 @@ def everyone(session: Session, actor: Actor, wanted: Wanted) -> Iterator[Respond
 
 
 def _lines(session: Session, actor: Actor, rows: Sequence[Any]) -> list[ResponderLine]:
-    ids = [partner.id for partner, _responder in rows]
+    ids = [partner.id for partner, _responder, _is_shown in rows]
     sectors = _sectors(session, actor, ids)
     districts = _districts(session, actor, ids)
     return [
         ResponderLine(
             disclosure.show(actor, partner),
+            names.called(actor, partner, shown=is_shown),
             disclosure.show(actor, responder),
             sectors.get(partner.id, ()),
             districts.get(partner.id, ()),
         )
-        for partner, responder in rows
+        for partner, responder, is_shown in rows
     ]
 
 
@@ -285,16 +291,17 @@ def by_area(session: Session, actor: Actor) -> list[AreaReach]:
     ]
 
 
-def found(session: Session, actor: Actor, code: str) -> tuple[Partner, Responder]:
-    """A responder by its code, both its rows. One statement. Raises: NotVisible."""
-    row = session.execute(
-        policy.select(actor, {Partner: _READ, Responder: _READ}, Partner, Responder)
+def found(session: Session, actor: Actor, code: str) -> tuple[Partner, Responder, str]:
+    """A responder by its code, both its rows, and what the actor calls it. One statement. Raises: NotVisible."""
+    statement = (
+        policy.select(actor, {Partner: _READ, Responder: _READ}, Partner, Responder, names.is_shown(actor))
         .join(Responder, Responder.id == Partner.id)
         .where(Partner.code == code)
-    ).first()
+    )
+    row = session.execute(policy.unscoped(statement, because="names shown carry their rule")).first()
     if row is None:
         raise NotVisible
-    return row[0], row[1]
+    return row[0], row[1], names.called(actor, row[0], shown=row[2])
 
 
 def sectors_of(session: Session, actor: Actor, responder_id: int) -> tuple[Sector, ...]:

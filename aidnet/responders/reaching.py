@@ -1,14 +1,14 @@
 """Where one responder reaches, as each audience may know it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import disclosure, policy
-from aidnet.places import queries as places
 from aidnet.places.models import Place, Site
 from aidnet.places.queries import PlacePath
 from aidnet.policy import Actor, Permission
@@ -31,29 +31,56 @@ class ReachLine:
     uid: UUID | None
 
 
-def reach_of(session: Session, actor: Actor, responder_id: int) -> list[ReachLine]:
-    """Where one responder reaches, as the actor may see it: its own people every row, others the coarser places, each once."""
+@dataclass(frozen=True)
+class ReachRow:
+    """A place a responder reaches, no finer than the actor may see; `own` of the actor's own rows only."""
+
+    place_id: int
+    since_on: date
+    own: Reach | None = None
+
+
+def rows_of(session: Session, actor: Actor, responder_id: int) -> Sequence[ReachRow]:
+    """Where one responder reaches: for its own people every row, for others the coarser places, each once. One statement."""
     own = disclosure.audience_of(actor, responder_id) in (disclosure.Audience.OWN, disclosure.Audience.LOGGER)
-    return _own_reach(session, actor, responder_id) if own else _coarse_reach(session, actor, responder_id)
+    return _own_rows(session, actor, responder_id) if own else _coarse_rows(session, actor, responder_id)
 
 
-def _own_reach(session: Session, actor: Actor, responder_id: int) -> list[ReachLine]:
+def _own_rows(session: Session, actor: Actor, responder_id: int) -> Sequence[ReachRow]:
     rows = session.scalars(
         policy.visible(actor, Permission.REACH_READ, Reach)
         .where(Reach.responder_id == responder_id)
         .order_by(Reach.until_on.is_not(None), Reach.since_on.desc(), Reach.id.desc())
-    ).all()
-    paths = places.paths(session, [row.place_id for row in rows])
-    names = site_names(session, actor, [row.site_id for row in rows if row.site_id])
-    lines = []
-    for row in rows:
-        shown = disclosure.show(actor, row)
-        lines.append(
-            ReachLine(
-                paths[row.place_id], names.get(row.site_id or 0), shown.way, shown.since_on, shown.until_on, row.uid
-            )
-        )
-    return lines
+    )
+    return [ReachRow(row.place_id, row.since_on, row) for row in rows]
+
+
+def _coarse_rows(session: Session, actor: Actor, responder_id: int) -> Sequence[ReachRow]:
+    place_id: sa.Label[int] = coarse(reach_level(actor, responder_id)).label("place_id")
+    rows = session.execute(
+        policy.select(actor, {Reach: _READ}, place_id, sa.func.min(Reach.since_on).label("since_on"))
+        .join(Place, Place.id == Reach.place_id)
+        .where(Reach.responder_id == responder_id, Reach.until_on.is_(None))
+        .group_by(place_id)
+    )
+    return [ReachRow(row.place_id, row.since_on) for row in rows]
+
+
+def lines_of(
+    session: Session, actor: Actor, responder_id: int, rows: Sequence[ReachRow], paths: Mapping[int, PlacePath]
+) -> list[ReachLine]:
+    """The rows as they are shown: the own in their order, others' by name. One statement where own sites are among them."""
+    names = site_names(session, actor, [row.own.site_id for row in rows if row.own and row.own.site_id])
+    lines = [_line(actor, responder_id, row, paths[row.place_id], names) for row in rows]
+    return lines if any(row.own for row in rows) else sorted(lines, key=lambda line: line.path.label)
+
+
+def _line(actor: Actor, responder_id: int, row: ReachRow, path: PlacePath, names: Mapping[int, str]) -> ReachLine:
+    if row.own is None:
+        since = disclosure.field(actor, "reach", "since_on", row.since_on, owner_id=responder_id)
+        return ReachLine(path, None, disclosure.WITHHELD, since, None, None)
+    shown = disclosure.show(actor, row.own)
+    return ReachLine(path, names.get(row.own.site_id or 0), shown.way, shown.since_on, shown.until_on, row.own.uid)
 
 
 def site_names(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, str]:
@@ -62,30 +89,6 @@ def site_names(session: Session, actor: Actor, ids: Collection[int]) -> dict[int
         return {}
     rows = session.scalars(policy.visible(actor, Permission.SITE_READ, Site).where(Site.id.in_(ids))).all()
     return {row.id: str(disclosure.show(actor, row).name or "") for row in rows}
-
-
-def _coarse_reach(session: Session, actor: Actor, responder_id: int) -> list[ReachLine]:
-    level = reach_level(actor, responder_id)
-    place_id: sa.Label[int] = coarse(level).label("place_id")
-    rows = session.execute(
-        policy.select(actor, {Reach: _READ}, place_id, sa.func.min(Reach.since_on).label("since_on"))
-        .join(Place, Place.id == Reach.place_id)
-        .where(Reach.responder_id == responder_id, Reach.until_on.is_(None))
-        .group_by(place_id)
-    ).all()
-    paths = places.paths(session, [row.place_id for row in rows])
-    lines = [
-        ReachLine(
-            paths[row.place_id],
-            None,
-            disclosure.WITHHELD,
-            disclosure.field(actor, "reach", "since_on", row.since_on, owner_id=responder_id),
-            None,
-            None,
-        )
-        for row in rows
-    ]
-    return sorted(lines, key=lambda line: line.path.label)
 
 
 def place_code(session: Session, actor: Actor, reach: Reach) -> str:

@@ -14,7 +14,17 @@ from aidnet.partners import service as partners
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places.models import Level
 from aidnet.policy import Permission, fetch
-from aidnet.responders import queries, reach_views, reaching, service, words
+from aidnet.responders import (
+    capacity_views,
+    ground,
+    name_views,
+    queries,
+    reach_views,
+    service,
+    vouch_views,
+    vouches,
+    words,
+)
 from aidnet.responders.forms import ProfileForm, StatusForm, beside
 from aidnet.responders.models import Responder, Sector
 from aidnet.web.guards import current_actor, needs
@@ -22,7 +32,8 @@ from aidnet.web.maps import Area, AreaMap, area_map, band
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("responders", __name__)
-bp.register_blueprint(reach_views.bp)
+for part in (reach_views, vouch_views, capacity_views, name_views):
+    bp.register_blueprint(part.bp)
 
 
 def _one_of(kind: type, name: str) -> object | None:
@@ -119,7 +130,7 @@ def index_csv() -> Response:
     rows = (
         [
             line.partner.code,
-            line.partner.code_name,
+            line.name,
             str(words.KINDS[line.profile.kind]),
             "; ".join(str(words.SECTORS[sector]) for sector in line.sectors),
             line.profile.since_year,
@@ -151,18 +162,21 @@ def show(code: str) -> ResponseReturnValue:
 
 def _profile(code: str, contact: str | None = None, *, opened: bool = False) -> str:
     actor = current_actor()
-    partner, responder = queries.found(db(), actor, code)
+    partner, responder, name = queries.found(db(), actor, code)
     own = actor.responder_id == responder.id
     return render_template(
         "responders/show.html",
         partner=disclosure.show(actor, partner),
+        name=name,
         profile=disclosure.show(actor, responder),
         sectors=queries.sectors_of(db(), actor, responder.id),
-        reach=reaching.reach_of(db(), actor, responder.id),
+        ground=ground.ground_of(db(), actor, responder),
+        vouches=vouches.vouches_of(db(), actor, responder.id),
         level=queries.reach_level(actor, responder.id).value,
         own=own,
         may_edit=own and actor.may(Permission.RESPONDER_EDIT),
         may_decide=actor.may(Permission.RESPONDER_STATUS),
+        may_vouch=not own and actor.may(Permission.VOUCH_WRITE),
         contact=contact,
         opened=opened,
         words=words,
@@ -238,6 +252,7 @@ def status(code: str) -> ResponseReturnValue:
                 form=form,
                 partner=disclosure.show(actor, partner),
                 chosen=chosen,
+                vouches=vouches.vouches_of(db(), actor, partner.id),
                 words=words,
             )
         try:
@@ -250,7 +265,11 @@ def status(code: str) -> ResponseReturnValue:
             return redirect(url_for(".show", code=code), code=303)
     answer = 422 if request.method == "POST" else 200
     return render_template(
-        "responders/status.html", form=form, partner=disclosure.show(actor, partner), words=words
+        "responders/status.html",
+        form=form,
+        partner=disclosure.show(actor, partner),
+        vouches=vouches.vouches_of(db(), actor, partner.id),
+        words=words,
     ), answer
 
 

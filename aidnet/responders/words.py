@@ -2,9 +2,12 @@
 
 from flask_babel import LazyString
 
+from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.i18n import ngettext
 from aidnet.partners.models import PartnerStatus
-from aidnet.responders.models import ResponderKind, Sector, Way
+from aidnet.responders.models import CapacityKind, ResponderKind, Sector, Way
+from aidnet.responders.vouches import Vouches, Word
 
 KINDS: dict[ResponderKind, LazyString] = {
     ResponderKind.CBO: _l("Community group (CBO)"),
@@ -49,3 +52,34 @@ MARKS: dict[PartnerStatus, str] = {
     PartnerStatus.SUSPENDED: "waits",
     PartnerStatus.LEFT: "off",
 }
+
+CAPACITIES: dict[CapacityKind, LazyString] = {
+    CapacityKind.TRUCKS: _l("Trucks"),
+    CapacityKind.MOTORBIKES: _l("Motorbikes"),
+    CapacityKind.BOATS: _l("Boats"),
+    CapacityKind.MEDICS: _l("Medics"),
+    CapacityKind.STORES: _l("Stores"),
+}
+
+VOUCHES: dict[Word, LazyString] = {
+    Word.STANDS: _l("Stands"),
+    Word.ENDING: _l("Ends soon"),
+    Word.SILENT: _l("Does not count: the group is not active"),
+    Word.EXPIRED: _l("Has ended"),
+    Word.WITHDRAWN: _l("Taken back"),
+}
+
+VOUCH_MARKS: dict[Word, str] = {
+    Word.STANDS: "done",
+    Word.ENDING: "waits",
+    Word.SILENT: "waits",
+    Word.EXPIRED: "off",
+    Word.WITHDRAWN: "off",
+}
+
+
+def vouched(found: Vouches) -> str:
+    """How many groups vouch, in a sentence; until when, the template says."""
+    if not found.standing:
+        return _("Nobody vouches for this group.")
+    return ngettext("One group vouches for it.", "%(num)s groups vouch for it.", found.standing)

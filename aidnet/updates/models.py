@@ -35,8 +35,12 @@ class Update(HasUid, Base):
 
     __tablename__ = "partner_update"
     __table_args__ = (
-        sa.CheckConstraint("title_en <> '' OR title_my <> ''", name="has_a_title"),
-        sa.CheckConstraint("body <> '' OR link <> ''", name="text_or_link"),
+        sa.CheckConstraint("withdrawn_at IS NOT NULL OR title_en <> '' OR title_my <> ''", name="has_a_title"),
+        sa.CheckConstraint("withdrawn_at IS NOT NULL OR body <> '' OR link <> ''", name="text_or_link"),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR (title_en = '' AND title_my = '' AND body = '' AND link = '')",
+            name="withdrawn_has_no_text",
+        ),
         sa.Index("ix_partner_update_published", "audience", "published_on", "id"),
         sa.Index("ix_partner_update_partner_id", "partner_id", "published_on", "id"),
     )

@@ -18,7 +18,7 @@ from aidnet.web.guards import public
 STATIC = Path(__file__).resolve().parents[1] / "static"
 FONTS = ("padauk-myanmar-400-normal.woff2", "padauk-myanmar-700-normal.woff2")
 #: Rows are defined before what they may hold (static/js/line-rows.js says why); the order of the others is free.
-SCRIPTS = ("line-rows.js", "place-picker.js", "print-button.js", "submit-once.js")
+SCRIPTS = ("line-rows.js", "place-picker.js", "print-button.js", "shrink-photos.js", "submit-once.js")
 #: A year, as far as the standard goes.
 FOR_GOOD = "public, max-age=31536000, immutable"
 

@@ -13,8 +13,8 @@ from aidnet import schema
 from aidnet.db import database
 from aidnet.house import cli as house
 
-#: Each module has a group `cli`.
-MODULES = ("accounts", "places", "deliveries", "funding", "rates", "releases", "statements", "audit", "demo")
+#: Each module has a click group or command `cli`.
+MODULES = ("accounts", "places", "deliveries", "funding", "rates", "releases", "statements", "evacuations", "audit", "demo")
 
 
 class Commands(AppGroup):

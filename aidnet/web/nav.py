@@ -78,6 +78,7 @@ _FUNDS = Item("funding.index", _l("Funding"))
 _RESULTS = Item("releases.index", _l("Results"))
 _NEEDS = Item("needs.index", _l("Needs"))
 _ACCESS = Item("access.index", _l("Access"))
+_UPDATES = Item("updates.index", _l("Updates"))
 
 #: What each role finds in the bar, in this order; the first is its home.
 ITEMS: dict[Role, tuple[Item, ...]] = {
@@ -94,28 +95,32 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
         Item("responders.index", _l("Responders"), aside=True),
         Item("partners.team", _l("Team"), aside=True),
     ),
-    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES, _NEEDS, _ACCESS),
+    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES, _NEEDS, _ACCESS, _UPDATES),
     Role.DONOR: (
         Item("releases.giving", _l("Giving"), tab=True),
         Item("funding.index", _l("Funds"), tab=True),
         Item("releases.index", _l("Results"), tab=True),
         _ACCESS,
+        _UPDATES,
     ),
     Role.TREASURER: (
         Item("funding.index", _l("Funding"), tab=True),
         Item("funding.contributions", _l("Gifts"), tab=True),
         Item("funding.payouts", _l("Payouts"), tab=True),
         _RESPONDERS,
+        _UPDATES,
     ),
     Role.AUDITOR: (
         Item("funding.ledger", _l("Ledger"), tab=True),
         Item("audit.index", _l("Audit"), tab=True),
         Item("releases.index", _l("Results"), tab=True),
+        _UPDATES,
     ),
     Role.ADMIN: (
         Item("partners.index", _l("Partners"), tab=True),
         Item("responders.index", _l("Responders"), tab=True),
         Item("releases.index", _l("Results"), tab=True),
+        _UPDATES,
         Item("network.settings", _l("Settings")),
     ),
 }

@@ -153,8 +153,16 @@ def upgrade() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("uid", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("body <> '' OR link <> ''", name=op.f("ck_partner_update_text_or_link")),
-        sa.CheckConstraint("title_en <> '' OR title_my <> ''", name=op.f("ck_partner_update_has_a_title")),
+        sa.CheckConstraint(
+            "withdrawn_at IS NOT NULL OR body <> '' OR link <> ''", name=op.f("ck_partner_update_text_or_link")
+        ),
+        sa.CheckConstraint(
+            "withdrawn_at IS NOT NULL OR title_en <> '' OR title_my <> ''", name=op.f("ck_partner_update_has_a_title")
+        ),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR (title_en = '' AND title_my = '' AND body = '' AND link = '')",
+            name=op.f("ck_partner_update_withdrawn_has_no_text"),
+        ),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_partner_update_partner_id_partner")),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["user.id"], name=op.f("fk_partner_update_recorded_by_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_update")),

@@ -72,15 +72,19 @@ def test_nobody_at_a_desk_finds_a_place_below_the_district(audience, name):
     assert MATRIX["place"][name].get(audience) in (None, Level.DISTRICT, Level.REGION)
 
 
-def test_the_public_sees_the_network_districts_and_a_receipt_only():
+def test_the_public_sees_the_network_districts_a_receipt_and_public_updates_only():
+    """Which updates are public, and whether anybody may read them yet, is the policy's: tests/updates/test_pages.py."""
     public = {
         (entity, name)
         for entity, fields in MATRIX.items()
         for name, levels in fields.items()
         if Audience.PUBLIC in levels and entity not in ("network", "place")
     }
-    assert {entity for entity, _name in public} == {"contribution"}
-    assert all(name.startswith("receipt_") and name != "receipt_code" for _entity, name in public)
+    assert {entity for entity, _name in public} == {"contribution", "partner_update"}
+    gifts = {name for entity, name in public if entity == "contribution"}
+    assert all(name.startswith("receipt_") and name != "receipt_code" for name in gifts)
+    updates = {name for entity, name in public if entity == "partner_update"}
+    assert updates == {"code", "kind", "title_en", "title_my", "body", "link", "published_on", "withdrawn_at", "partner"}
 
 
 def actor(role, partner_id=7):

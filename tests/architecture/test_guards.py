@@ -26,6 +26,13 @@ PUBLIC = frozenset(
         "network.about",
         "static",
         "styleguide.page",
+        # Only once the network has a public page: tests/updates/test_pages.py.
+        "updates.csv",
+        "updates.feed",
+        "updates.index",
+        "updates.show",
+        "updates.week",
+        "updates.xlsx",
     }
 )
 

@@ -24,6 +24,7 @@ ORDER = (
     "intake",
     "access",
     "deliveries",
+    "oldbooks",
     "needs",
     "releases",
     "statements",

@@ -22,6 +22,7 @@ from aidnet.models import metadata
 from aidnet.money import EXPONENTS
 from aidnet.places.models import Level as PlaceLevel
 from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
+from tests.canary.handed import told_by_handovers
 from tests.canary.marks import found_in, of_name, of_value, plain
 
 BECAUSE = "the canary looks at everything"
@@ -39,6 +40,17 @@ _HANGS_ON = {
     "statement_line": ("statement", "statement_id"),
     **dict.fromkeys(("grant_line", "tranche", "grant_report"), ("grant_agreement", "grant_id")),
     **dict.fromkeys(("grant_report_figure", "grant_report_release"), ("grant_report", "report_id")),
+}
+
+#: Rows that belong to whom another does: its table, and the column that names it.
+PARTS: Mapping[str, tuple[str, str]] = {
+    "delivery_leg": ("delivery", "delivery_id"),
+    "event_band": ("delivery_event", "event_id"),
+    "event_people": ("delivery_event", "event_id"),
+    "event_private": ("delivery_event", "event_id"),
+    "event_quantity": ("delivery_event", "event_id"),
+    "kit_item": ("kit", "kit_id"),
+    "line_origin": ("delivery_line", "line_id"),
 }
 
 
@@ -69,6 +81,9 @@ class Ownership:
 
     def responder_of(self, entity: str, row: Row) -> int | None:
         """The responder a row belongs to; None where it is the network's, or everybody's."""
+        if entity in PARTS:
+            whole, column = PARTS[entity]
+            return self.responder_of(whole, self.row(whole, row[column]))
         match entity:
             case "responder" | "partner":
                 return row["id"] if entity == "responder" or row["kind"] is PartnerKind.RESPONDER else None
@@ -86,11 +101,9 @@ class Ownership:
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
                 return self.row("delivery", row["delivery_id"])["responder_id"]
-            case "event_people" | "event_private" | "event_quantity":
-                return self.responder_of("delivery_event", self.row("delivery_event", row["event_id"]))
             case "invitation" | "membership":
                 return row["partner_id"]
-        found: int | None = row.get("responder_id")
+        found: int | None = row.get("responder_id") or row.get("owner_id")
         return found or None
 
     def delivery_author(self, entity: str, row: Row) -> int | None:
@@ -157,6 +170,8 @@ class Ownership:
             return own
         owner = self.responder_of(entity, row)
         if owner is None:
+            return None
+        if entity == "handover" and actor.partner_id not in (owner, row["from_responder_id"], row["to_responder_id"]):
             return None
         if owner != actor.partner_id:
             return Audience.OTHER
@@ -285,14 +300,17 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
         (entity, "fund"): _FUND
         for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")
     },
-    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event")},
-    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line")},
+    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event", "delivery_leg")},
+    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line", "kit_item")},
     ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
     **{
         (entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")
     },
     ("contribution", "donor"): ("partner", "donor_id", ("code", "code_name")),
     ("contribution", "earmark_responder"): ("partner", "earmark_responder_id", ("code", "code_name")),
+    ("handover", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
+    ("handover", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
+    ("handover", "delivery"): ("delivery", "delivery_id", ("code",)),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
     ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
     ("partner_update", "partner"): ("partner", "partner_id", ("code_name",)),
@@ -378,7 +396,7 @@ def _achieved(owned: Ownership, actor: Actor) -> Iterator[str]:
 
 def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sight:
     """What `actor` may and must not find. A form that some field lets out is let out, wherever else it stands."""
-    allowed = set(_named(owned, actor)) | set(_added(owned, actor))
+    allowed = set(_named(owned, actor)) | set(_added(owned, actor)) | set(told_by_handovers(owned, actor))
     for mark, row in every:
         if level(owned, actor, mark, row) is Level.FULL:
             allowed |= mark.forms

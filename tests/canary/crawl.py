@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from aidnet.db import Base
+from aidnet.deliveries.models import DeliveryState, EventKind
 from aidnet.policy import Actor
 from tests.canary.audiences import Mark, Ownership, Sight
 from tests.canary.network import Canary
@@ -93,11 +94,36 @@ class Filler:
     def photos(self) -> Iterator[dict[str, str]]:
         """Photos with their expense, with another's, and one that is not there."""
         codes = {row["id"]: str(row["code"]) for row in self.owned.rows["expense"]}
-        rows = self.owned.rows["photo"]
+        rows = [row for row in self.owned.rows["photo"] if row["expense_id"]]
         for row in rows:
             yield {"code": codes[row["expense_id"]], "photo": str(row["code"])}
         yield {"code": codes[rows[0]["expense_id"]], "photo": str(rows[-1]["code"])}
         yield {"code": codes[rows[0]["expense_id"]], "photo": "P-0000-0000"}
+
+    def hand_outs(self) -> Iterator[dict[str, str]]:
+        """A hand-out of each of a few deliveries, one with another's code, and one that is not there."""
+        handed = {row["delivery_id"]: str(row["uid"]) for row in self.owned.rows["delivery_event"] if row["kind"] is EventKind.DISTRIBUTED}
+        few = [(self.owned.row("delivery", each), uid) for each, uid in handed.items()]
+        for delivery, uid in (few[0], few[-1], *({one["responder_id"]: (one, uid) for one, uid in few}.values())):
+            yield {"code": str(delivery["code"]), "uid": uid}
+        yield {"code": str(few[0][0]["code"]), "uid": few[-1][1]}
+        yield {"code": str(few[0][0]["code"]), "uid": ABSENT["uid"]}
+
+    def handed_photos(self) -> Iterator[dict[str, str]]:
+        """Photos with their hand-out, and one that is not there."""
+        rows = [row for row in self.owned.rows["photo"] if row["event_id"]]
+        for row in rows:
+            event = self.owned.row("delivery_event", row["event_id"])
+            code = str(self.owned.row("delivery", event["delivery_id"])["code"])
+            yield {"code": code, "uid": str(event["uid"]), "photo": str(row["code"])}
+            yield {"code": code, "uid": str(event["uid"]), "photo": str(rows[-1]["code"])}
+
+    def plans(self) -> Iterator[dict[str, str]]:
+        """Deliveries that are planned, a foreign one among them, and one that is on its way."""
+        for row in self.owned.rows["delivery"]:
+            if row["state"] is DeliveryState.PLANNED:
+                yield {"code": str(row["code"])}
+        yield {"code": str(self.owned.rows["delivery"][0]["code"])}
 
     def tranches(self) -> Iterator[dict[str, str]]:
         """Tranches with their grant, and one that is not there."""
@@ -144,6 +170,11 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "batches:code": lambda fill: fill.codes("gift_batch", "state"),
     "contributions:code": lambda fill: fill.codes("contribution", "fund_id"),
     "crossings:uid": lambda fill: fill.uids("crossing"),
+    "deliveries.asking:code,uid": lambda fill: fill.hand_outs(),
+    "deliveries.way:code": lambda fill: fill.plans(),
+    "evidence.handed_new:code,uid": lambda fill: fill.hand_outs(),
+    "kits:uid": lambda fill: fill.uids("kit"),
+    "deliveries:code,photo,uid": lambda fill: fill.handed_photos(),
     "deliveries:code": lambda fill: fill.codes("delivery"),
     "deliveries:code,uid": lambda fill: fill.pairs("delivery", "delivery_event", "delivery_id"),
     "filters:uid": lambda fill: fill.uids("saved_filter"),
@@ -154,6 +185,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "grants:code": lambda fill: fill.codes("grant_agreement", "donor_id"),
     "grants:code,number": lambda fill: fill.tranches(),
     "grants:code,report_code": lambda fill: fill.reports(),
+    "handovers:code": lambda fill: fill.codes("handover", "owner_id"),
     "join:token": lambda fill: [{"token": token} for token in (*fill.canary.links, ABSENT["token"])],
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),

@@ -65,7 +65,9 @@ from aidnet.responders import service as responders
 from aidnet.responders.models import ResponderKind, Sector, Way
 from tests import factories
 from tests.canary.granted import grant
+from tests.canary.handed import hand
 from tests.canary.marks import Mint
+from tests.canary.planned import detailed, plan
 
 BECAUSE = "the canary sets its own table"
 #: More gifts than a page of a list shows, so that there is a second page with a cursor to it.
@@ -253,19 +255,18 @@ class Builder:
         for place in (here.pcode, there.pcode, group.site.code):
             people = mint.number()
             by_kind = {PeopleKind.DISPLACED: people - 20_011, PeopleKind.HOST: 10_007}
-            events.append(
-                EventDraft(
-                    kind=EventKind.DISTRIBUTED,
-                    happened_on=day(),
-                    quantities={1: mint.number() * 1000, 2: mint.number() * 1000},
-                    place=place,
-                    households=mint.number(),
-                    people=people,
-                    by_kind=by_kind,
-                    device_at=mint.instant(),
-                    note=f"seen by {mint.word()}",
-                )
+            handed = EventDraft(
+                kind=EventKind.DISTRIBUTED,
+                happened_on=day(),
+                quantities={1: mint.number() * 1000, 2: mint.number() * 1000},
+                place=place,
+                households=mint.number(),
+                people=people,
+                by_kind=by_kind,
+                device_at=mint.instant(),
+                note=f"seen by {mint.word()}",
             )
+            events.append(detailed(mint, handed))
         draft = DeliveryDraft(
             lines=(
                 LineDraft(item="rice", unit="rice_bag", quantity_milli=rice, weight_grams=mint.number(8)),
@@ -546,6 +547,8 @@ def _aid(make: Builder, groups: list[Group], fund: Fund, alone: Fund) -> None:
             make.delivery(group, number, fund)
     make.delivery(groups[0], 4, None, by=groups[0].logger, receiver=groups[1].partner.id)
     make.correct(groups[0], groups[0].deliveries[0], EventKind.LOST)
+    plan(make, groups)
+    hand(make, groups)
     for person in (groups[0].coordinator, groups[0].logger, groups[1].coordinator):
         asked = {"q": make.mint.word(), "state": "open"}
         make.act(filters.save, person, uid=uuid4(), name=make.mint.word(), asked=asked)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from aidnet import clock
 from aidnet.custody import queries, service
 from aidnet.custody.drafts import AnswerDraft, GatherDraft, OnwardDraft, Taken
+from aidnet.custody.queries import Wanted
 from aidnet.db import transaction
 from aidnet.deliveries import records, rollups
 from aidnet.deliveries import service as deliveries
@@ -57,12 +58,11 @@ def test_a_hand_over_is_a_row_that_both_sides_find(session):
     delivery = given_to(giver, receiver)
 
     for actor in (giver, receiver):
-        found = queries.open_handovers(session, actor, 5)
-        rows = [*found[0], *found[1]]
+        rows = queries.page(session, actor, Wanted(), None).rows
         assert [row.handover.code for row in rows] == [of(delivery).code]
         assert [(line.item, line.given_milli, line.counted_milli) for line in rows[0].lines] == [("Rice (milled)", 250_000, None)]
-        assert bool(found[0]) == (actor is receiver)
-    assert queries.open_handovers(session, coordinator(), 5) == ([], [])
+        assert rows[0].waits_for_us == (actor is receiver)
+    assert queries.page(session, coordinator(), Wanted(), None).rows == []
 
 
 @pytest.mark.parametrize("who", ["giver", "stranger", "logger"])

@@ -17,6 +17,7 @@ from aidnet.accounts import service as accounts
 from aidnet.accounts.service import InvitationDraft
 from aidnet.approvals.models import ApprovalState
 from aidnet.db import transaction
+from aidnet.deliveries.models import Age, Sex
 from aidnet.funding import service as funding
 from aidnet.funding.drafts import FundDraft, PayoutDraft
 from aidnet.funding.models import Channel
@@ -99,6 +100,8 @@ ENDS: dict[str, str | None] = {
     "displaced": "၁၀",
     "host": "5",
     "returned": None,
+    #: Of the hand-out's people by sex and age, which are not to be more than all.
+    **{f"{sex.name}_{age.name}".lower(): "၁" for sex in Sex for age in Age},
     "first_month": "၂၀၂၆-၀၇",
     "last_month": "2026-07",
 }

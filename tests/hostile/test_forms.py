@@ -42,6 +42,8 @@ NO_TEXT = ("%FF%FE", "%ED%A0%80", "%C0%AF", "%", "%F4%90%80%80")
 RECORDED = frozenset(
     {
         *("accounts.join", "deliveries.correction", "deliveries.new", "deliveries.report"),
+        *("deliveries.asking", "deliveries.close_kit", "deliveries.kit", "deliveries.new_kit", "deliveries.plan", "deliveries.way"),
+        *("evidence.handed_new", "evidence.handed_removal"),
         *("agents.closure", "agents.edit", "evidence.new", "evidence.removal", "statements.build"),
         *("approvals.agreement", "approvals.alone", "approvals.limits", "approvals.refusal", "approvals.withdrawal"),
         *("funding.closure", "funding.new_confirmation", "funding.new_contribution", "funding.new_exchange"),

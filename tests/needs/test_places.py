@@ -89,3 +89,7 @@ def test_a_board_tells_what_is_fresh_where_the_group_reaches(browser, count_quer
     ]
     assert [row.where for row in stood] == ["Shwebo township"]
     assert len(asked) == 2, asked
+    told = browser.page("/board").text
+    assert "2 fresh needs" in told
+    assert "1 thing in the way" in told
+    assert browser.page("/needs/near").text.count("Shwebo township") == 3

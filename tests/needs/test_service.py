@@ -20,7 +20,7 @@ from aidnet.policy import unscoped
 from aidnet.responders.models import Sector
 from tests import factories
 from tests.deliveries.shared import OIL, RICE, event, logged, rice_and_oil
-from tests.needs.reporting import ELSEWHERE, NEIGHBOUR, VILLAGE, corrected, draft, fresh, reported
+from tests.needs.reporting import NEIGHBOUR, VILLAGE, corrected, draft, fresh, reported
 
 LOOKS = "a test looks at everything"
 
@@ -217,16 +217,6 @@ def test_a_hand_out_that_was_taken_back_did_not_arrive(coordinator):
     assert queries.own(db(), coordinator, need.code).row.arrived is False
     listed = queries.page(db(), coordinator, queries.Wanted(which=queries.Which.ARRIVED), None)
     assert not listed.rows
-
-
-def test_a_plan_takes_standing_needs_with_their_lines(coordinator):
-    first, gone, theirs = reported(coordinator), reported(coordinator), reported(factories.actor("coordinator"), ELSEWHERE)
-    act(service.withdraw, coordinator, gone.code)
-
-    [row] = queries.to_plan(db(), coordinator, [first.code, gone.code, theirs.code])
-
-    assert (row.need.code, row.code) == (first.code, VILLAGE)
-    assert [(item.ref, item.milli, item.unit) for item in row.items] == [("rice", 40_000, "rice_bag")]
 
 
 def test_it_is_stale_after_two_weeks(coordinator):

@@ -215,7 +215,7 @@ def test_others_see_where_a_group_reaches_only_coarsely_and_once(sign_in, group,
     for village in villages:
         reach(group.actor, village)
     page = sign_in(role).page(f"/responders/{group.code}")
-    listed = [each.text for each in page.one("section", id="reach").all("li")]
+    listed = [each.text for each in page.one("section", id="reach").all("th", scope="row")]
     assert len(listed) == 1
     assert level in listed[0]
     assert not any(village in page.html for village in villages)

@@ -1,0 +1,184 @@
+"""Reads: a group's old books, what one of them would load, and what it loaded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from aidnet import disclosure, policy
+from aidnet.deliveries.items import name_of, unit_name
+from aidnet.deliveries.models import Delivery
+from aidnet.disclosure import Shown
+from aidnet.errors import NotVisible
+from aidnet.intake.columns import head_of
+from aidnet.intake.queries import Strange
+from aidnet.intake.reading import rows_kept
+from aidnet.oldbooks import columns
+from aidnet.oldbooks.checking import Checked, HandOut, Wrong
+from aidnet.oldbooks.columns import Column
+from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
+from aidnet.oldbooks.service import Catalogue, catalogue_of, known_digests, look_through
+from aidnet.places.queries import PlacePath, paths
+from aidnet.policy import Actor, Permission
+from aidnet.web import keyset
+from aidnet.web.keyset import Page
+
+_LOAD = Permission.OLD_BOOK_LOAD
+#: Rows of a book that a page shows at once, and questions it asks at once.
+ROWS, QUESTIONS = 50, 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A place that a name may mean."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A name that several places bear: it is asked once for all rows that say the same."""
+
+    key: str
+    typed: str
+    lines: Sequence[int]
+    choices: Sequence[Choice]
+
+
+@dataclass(frozen=True)
+class RowLine:
+    """A row that can be loaded, in words."""
+
+    row: HandOut
+    place: str
+    item: str
+    #: The item is none that the group had so far.
+    new_item: bool
+    unit: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a book would load."""
+
+    book: Shown
+    #: Columns to name first, and what is missing altogether.
+    strange: Sequence[Strange]
+    missing: Sequence[Column]
+    questions: Sequence[Question]
+    #: Questions and rows that wait for answers.
+    asked: int
+    waiting: int
+    left_out: int
+    wrongs: Sequence[Wrong]
+    new: int
+    known: int
+    #: Some of the new rows: those from one line on.
+    shown: Sequence[RowLine]
+    #: The line the next page begins with; None where there is none.
+    next_line: int | None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A row of a book that was loaded."""
+
+    line: object
+    delivery: Shown
+
+
+def books(session: Session, actor: Actor, after: str | None) -> Page[Shown]:
+    """A page of the own group's books, newest first."""
+    page = keyset.page(session, policy.visible(actor, _LOAD, OldBook), OldBook.recorded_at, OldBook.id, after=after)
+    return Page([disclosure.show(actor, book) for book in page.rows], page.after)
+
+
+def one(session: Session, actor: Actor, code: str) -> Shown:
+    """One book. Raises: NotVisible."""
+    return disclosure.show(actor, policy.fetch(session, actor, _LOAD, OldBook, code))
+
+
+def _checked(session: Session, actor: Actor, code: str) -> tuple[OldBook, list[list[str]], Catalogue, Checked]:
+    book = policy.fetch(session, actor, _LOAD, OldBook, code)
+    if book.state is not OldBookState.PREVIEW:
+        raise NotVisible
+    rows = rows_kept(disclosure.show(actor, book).body or "")
+    catalogue = catalogue_of(session, actor)
+    return book, rows, catalogue, look_through(session, actor, book, rows, catalogue)
+
+
+def faults(session: Session, actor: Actor, code: str) -> Sequence[Wrong]:
+    """What is wrong in a book, cell by cell. Raises: NotVisible, where it is no preview."""
+    return _checked(session, actor, code)[3].wrongs
+
+
+def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Preview:
+    """What a book would load, with a page of its rows from line `first` on. Raises: NotVisible, where it is no preview."""
+    book, rows, catalogue, checked = _checked(session, actor, code)
+    known = known_digests(session, book.responder_id, [one.digest for one in checked.handouts])
+    new = [one for one in checked.handouts if one.digest not in known]
+    rest = [one for one in new if one.line >= first]
+    shown, asked = rest[:ROWS], checked.questions[:QUESTIONS]
+    named = {one.place.place_id for one in shown} | {one.place_id for question in asked for one in question.choices}
+    where = paths(session, named)
+    return Preview(
+        book=disclosure.show(actor, book),
+        strange=_strange(rows),
+        missing=columns.missing(rows),
+        questions=[
+            Question(
+                question.asked.key,
+                question.typed,
+                question.lines,
+                [Choice(one.code, _label(one.code, where[one.place_id])) for one in question.choices],
+            )
+            for question in asked
+        ],
+        asked=len(checked.questions),
+        waiting=checked.waiting,
+        left_out=checked.left_out,
+        wrongs=checked.wrongs,
+        new=len(new),
+        known=len(checked.handouts) - len(new),
+        shown=[_row(actor, one, where, catalogue) for one in shown],
+        next_line=rest[ROWS].line if len(rest) > ROWS else None,
+    )
+
+
+def _label(code: str, path: PlacePath) -> str:
+    return f"{path.label} ({code})" if path.pcode == code else f"{code}: {path.label}"
+
+
+def _row(actor: Actor, one: HandOut, where: Mapping[int, PlacePath], catalogue: Catalogue) -> RowLine:
+    item = catalogue.items.get(one.item)
+    code = one.unit or (item.unit if item else "")
+    unit = unit_name(code, catalogue.units.get(code)) if code else ""
+    return RowLine(
+        one, where[one.place.place_id].label, name_of(actor, item) if item else one.item_name, item is None, unit
+    )
+
+
+def loaded(session: Session, actor: Actor, code: str, after: str | None) -> Page[Loaded]:
+    """A page of what a book loaded, line by line."""
+    statement = (
+        policy.select(actor, {OldBook: _LOAD, Delivery: Permission.DELIVERY_READ}, OldBookRow, Delivery)
+        .select_from(OldBookRow)
+        .join(OldBook, OldBook.id == OldBookRow.book_id)
+        .join(Delivery, Delivery.id == OldBookRow.delivery_id)
+        .where(OldBook.code == code)
+    )
+    page = keyset.page(session, statement, OldBookRow.line, after=after, descending=False)
+    return Page(
+        [Loaded(disclosure.show(actor, row).line, disclosure.show(actor, delivery)) for row, delivery in page.rows],
+        page.after,
+    )
+
+
+def _strange(rows: Sequence[Sequence[str]]) -> list[Strange]:
+    head, *below = rows[head_of(rows) :]
+    found = []
+    for place in columns.unsettled(rows):
+        cells = [row[place] for row in below if place < len(row) and row[place]]
+        found.append(Strange(place, head[place] if place < len(head) else "", cells[:3]))
+    return found

@@ -1,0 +1,276 @@
+"""Writes: an old book comes in, somebody says what its columns and places are, and it is loaded or discarded, once."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from aidnet import audit, clock, codes, policy
+from aidnet.db import insert_once
+from aidnet.deliveries import importing
+from aidnet.deliveries.drafts import DeliveryDraft, EventDraft, LineDraft
+from aidnet.deliveries.models import EventKind, Item, Unit
+from aidnet.deliveries.words import PLAIN_UNITS
+from aidnet.errors import AidnetError, Invalid, NotVisible, Refused
+from aidnet.i18n import LANGUAGES
+from aidnet.i18n import gettext as _
+from aidnet.i18n import lazy_gettext as _l
+from aidnet.intake.columns import LEFT_OUT, head_of
+from aidnet.intake.reading import rows_kept, text_of
+from aidnet.intake.service import Which
+from aidnet.oldbooks import checking, columns, matching
+from aidnet.oldbooks.checking import Checked, HandOut, Known
+from aidnet.oldbooks.columns import Column
+from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
+from aidnet.places.spelling import fold
+from aidnet.policy import Actor, Permission
+from aidnet.responders.models import Responder
+
+_LOAD = Permission.OLD_BOOK_LOAD
+
+
+class NotInPreview(AidnetError):
+    """What was asked needs a book that is neither loaded nor discarded."""
+
+    status = 409
+    code = "not-in-preview"
+    sentence = _l("This book was loaded or discarded already.")
+
+
+@dataclass(frozen=True)
+class BookDraft:
+    """A spreadsheet, as it was read."""
+
+    uid: UUID
+    rows: Sequence[Sequence[str]]
+
+
+def add_book(session: Session, actor: Actor, draft: BookDraft) -> OldBook:
+    """Keep a spreadsheet, sealed, to be looked through. Nothing of it is a delivery yet. The same `uid` again is the same book.
+
+    Raises: Refused; NotVisible (a uid that is somebody else's).
+    """
+    if not actor.may(_LOAD) or actor.responder_id is None:
+        raise Refused
+    before = session.scalars(policy.visible(actor, _LOAD, OldBook).where(OldBook.uid == draft.uid)).first()
+    if before is not None:
+        return before
+    book = OldBook(
+        uid=draft.uid,
+        code=codes.code_of("O", draft.uid),
+        responder_id=actor.responder_id,
+        state=OldBookState.PREVIEW,
+        recorded_at=clock.now(),
+        recorded_by_id=actor.user_id,
+        version=1,
+    )
+    _keep(session, actor, book, draft.rows)
+    if not insert_once(session, book):
+        raise NotVisible
+    audit.record(session, actor, "old-book.brought", book, code=book.code, rows=book.rows_total)
+    return book
+
+
+def settle_columns(session: Session, actor: Actor, code: str, said: Mapping[int, Column | None]) -> OldBook:
+    """Note what columns are that could not be told by their names; None: nothing we need.
+
+    Raises: NotVisible, NotInPreview; Invalid: two columns would be the same.
+    """
+    book = _in_preview(session, actor, code)
+    rows = rows_kept(book.body or "")
+    head = rows[head_of(rows)]
+    strange = columns.unsettled(rows)
+    if not strange:
+        return book
+    head += [""] * (max(strange) + 1 - len(head))
+    for place in strange:
+        column = said.get(place)
+        head[place] = column.value if column else LEFT_OUT
+    known = [column for column in columns.recognized(head) if column]
+    if len(known) + head.count(LEFT_OUT) < sum(1 for name in head if name):
+        raise Invalid(_("Two columns cannot be the same. Leave one of them out."))
+    _keep(session, actor, book, rows)
+    session.flush()
+    audit.record(session, actor, "old-book.columns-settled", book, code=book.code)
+    return book
+
+
+def settle_places(session: Session, actor: Actor, code: str, said: Mapping[str, str]) -> OldBook:
+    """Note which place is meant by names that several bear: the code of one of them, or LEFT_OUT, by `Asked.key`.
+
+    It holds for all rows that name the place so. Raises: NotVisible, NotInPreview.
+    """
+    book = _in_preview(session, actor, code)
+    rows = rows_kept(book.body or "")
+    open_now = {question.asked.key: question for question in look_through(session, actor, book, rows).questions}
+    answers = answers_of(book)
+    for key, question in open_now.items():
+        answer = said.get(key, "")
+        if answer == checking.LEFT_OUT or any(one.code == answer for one in question.choices):
+            answers[key] = answer
+    if answers == answers_of(book):
+        return book
+    book.answers = json.dumps(answers)
+    _keep(session, actor, book, rows)
+    session.flush()
+    audit.record(session, actor, "old-book.places-settled", book, code=book.code, answers=len(answers))
+    return book
+
+
+def load(session: Session, actor: Actor, code: str, which: Which) -> OldBook:
+    """Record the chosen rows that have no fault and were not loaded before, as deliveries. Sent twice, they are loaded once.
+
+    Raises: NotVisible, NotInPreview; Invalid: columns are not settled, or nothing would be loaded.
+    """
+    book = policy.fetch(session, actor, _LOAD, OldBook, code, lock=True)
+    if book.state is OldBookState.LOADED:
+        return book
+    if book.state is not OldBookState.PREVIEW:
+        raise NotInPreview
+    # Two books of one group at once wait for each other here: the second finds the rows of the first.
+    policy.fetch(session, actor, Permission.RESPONDER_EDIT, Responder, book.responder_id, lock=True)
+    rows = rows_kept(book.body or "")
+    if columns.unsettled(rows) or columns.missing(rows):
+        raise Invalid(_("Say first what each column is."))
+    checked = look_through(session, actor, book, rows)
+    known = known_digests(session, book.responder_id, [one.digest for one in checked.handouts])
+    new = [one for one in checked.handouts if which.has(one.line) and one.digest not in known]
+    if not new:
+        raise Invalid(_("None of these rows can be loaded: they have faults, or are there already."), field="lines")
+    made, digest = importing.log_many(session, actor, [_draft(one) for one in new])
+    session.execute(
+        sa.insert(OldBookRow),
+        [
+            {
+                "book_id": book.id,
+                "line": one.line,
+                "responder_id": book.responder_id,
+                "digest": one.digest,
+                "delivery_id": delivery.id,
+            }
+            for one, delivery in zip(new, made, strict=True)
+        ],
+    )
+    book.state, book.body, book.answers = OldBookState.LOADED, None, None
+    book.rows_loaded, book.rows_known = len(new), len(known)
+    book.rows_total, book.rows_faulty = checked.rows, checked.faulty
+    session.flush()
+    counts = {"loaded": len(new), "known": len(known), "faulty": checked.faulty}
+    audit.record(session, actor, "old-book.loaded", book, code=book.code, digest=digest, **counts)
+    return book
+
+
+def discard(session: Session, actor: Actor, code: str) -> OldBook:
+    """Forget a book that was not loaded. Raises: NotVisible, NotInPreview, where it was loaded."""
+    book = policy.fetch(session, actor, _LOAD, OldBook, code, lock=True)
+    if book.state is OldBookState.LOADED:
+        raise NotInPreview
+    if book.state is OldBookState.PREVIEW:
+        book.state, book.body, book.answers = OldBookState.DISCARDED, None, None
+        session.flush()
+        audit.record(session, actor, "old-book.discarded", book, code=book.code)
+    return book
+
+
+def answers_of(book: OldBook) -> dict[str, str]:
+    """What was said of places, by `Asked.key`."""
+    found: dict[str, str] = json.loads(book.answers or "{}")
+    return found
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The items and units that a book is read with."""
+
+    #: By `ref`; the shipped first.
+    items: Mapping[str, Item]
+    #: By code.
+    units: Mapping[str, Unit]
+
+
+def catalogue_of(session: Session, actor: Actor) -> Catalogue:
+    """What the group may name. Two statements."""
+    items = session.scalars(
+        policy.visible(actor, Permission.DELIVERY_READ, Item).order_by(Item.responder_id.is_not(None), Item.id)
+    )
+    units = session.scalars(sa.select(Unit).order_by(Unit.code))
+    return Catalogue({item.ref: item for item in items}, {unit.code: unit for unit in units})
+
+
+def look_through(
+    session: Session, actor: Actor, book: OldBook, rows: Sequence[Sequence[str]], catalogue: Catalogue | None = None
+) -> Checked:
+    """What the rows say, hand-out by hand-out, and what is wrong. Four statements at most, however many rows."""
+    catalogue = catalogue or catalogue_of(session, actor)
+    asked = {one for _line, cells in checking.cells_of(rows) if (one := matching.asked_by(cells))}
+    known = Known(
+        items=_item_words(catalogue.items.values()),
+        units=_unit_words(catalogue.units.values()),
+        places=matching.index(session, actor, asked),
+        answers=answers_of(book),
+    )
+    return checking.check(rows, known)
+
+
+def known_digests(session: Session, responder_id: int, digests: Collection[str]) -> set[str]:
+    """Which of these rows the group loaded before, with any book. One statement."""
+    there = sa.select(OldBookRow.digest).where(OldBookRow.responder_id == responder_id, OldBookRow.digest.in_(digests))
+    return set(
+        session.scalars(
+            policy.unscoped(there, because="a row of the own group's books is loaded once, whoever brings it")
+        )
+    )
+
+
+def _item_words(items: Iterable[Item]) -> dict[str, str]:
+    """Items by every name for them: the own before the shipped, and both before what a shipped name has ahead of its bracket."""
+    short: dict[str, str] = {}
+    whole: dict[str, str] = {}
+    for item in items:
+        short.setdefault(fold(item.name_en.split("(")[0]), item.ref)
+        whole |= {fold(name): item.ref for name in (item.name_en, item.name_my or "", item.slug or "")}
+    return {name: ref for name, ref in (short | whole).items() if name}
+
+
+def _unit_words(units: Iterable[Unit]) -> dict[str, str]:
+    """Units by every word for them."""
+    found = {fold(code): code for code in PLAIN_UNITS}
+    for language, _name in LANGUAGES:
+        with force_locale(language):
+            found |= {fold(str(word)): code for code, word in PLAIN_UNITS.items()}
+    for unit in units:
+        found |= {fold(name): unit.code for name in (unit.code, unit.name_en, unit.name_my) if fold(name)}
+    return found
+
+
+def _in_preview(session: Session, actor: Actor, code: str) -> OldBook:
+    book = policy.fetch(session, actor, _LOAD, OldBook, code, lock=True)
+    if book.state is not OldBookState.PREVIEW:
+        raise NotInPreview
+    return book
+
+
+def _keep(session: Session, actor: Actor, book: OldBook, rows: Sequence[Sequence[str]]) -> None:
+    checked = look_through(session, actor, book, rows)
+    book.body = text_of(rows)
+    book.rows_total, book.rows_faulty = checked.rows, checked.faulty
+
+
+def _draft(one: HandOut) -> DeliveryDraft:
+    event = EventDraft(
+        kind=EventKind.DISTRIBUTED,
+        happened_on=one.day,
+        precision=one.precision,
+        quantities={1: one.quantity_milli},
+        place=one.place.code,
+        households=one.households,
+        people=one.people,
+    )
+    line = LineDraft(
+        item=one.item, own_name="" if one.item else one.item_name, quantity_milli=one.quantity_milli, unit=one.unit
+    )
+    return DeliveryDraft(lines=(line,), events=(event,), note=one.note)

@@ -1,0 +1,233 @@
+"""Pages of custody: the receiver sees a hand-over alone; forms keep what was typed; what is printed names nobody."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from aidnet import clock
+from aidnet.custody.labels import MOST, labels
+from aidnet.db import transaction
+from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
+from aidnet.deliveries.items import Line
+from aidnet.deliveries.models import Answer, Delivery, EventKind
+from aidnet.disclosure import WITHHELD
+from aidnet.policy import unscoped
+from tests import factories
+from tests.custody.shared import given_to, of, pair, said
+from tests.deliveries.shared import RICE, TOLD, coordinator, event, logged, ordinary, ready, rice_and_oil, villages
+
+
+@pytest.fixture(autouse=True)
+def catalogue(app):
+    ready()
+
+
+def everything(giver, receiver, **more):
+    """A delivery with whatever a receiver must not see: villages, crossing, courier, another line, a note."""
+    here, there = villages()
+    handed = event(EventKind.HANDED_OVER, 6, {RICE: 250_000}, receiver=receiver.partner_id, note="By the canal", party="Heron")
+    events = (
+        event(EventKind.LOADED, 2, place=here),
+        handed,
+        event(EventKind.DISTRIBUTED, 10, {RICE: 20_000}, place=there, households=77, people=301),
+    )
+    return logged(giver, rice_and_oil(events=events, places=(here, there), courier="Uncle K", route_note="At night", **more))
+
+
+def test_a_receiver_sees_the_hand_over_alone(sign_in):
+    giver, receiver = pair()
+    delivery = everything(giver, receiver)
+    browser = sign_in(receiver)
+    names = [factories.place(pcode).name_en for pcode in villages()]
+    for url in ("/handovers", *(f"/handovers/{of(delivery).code}{end}" for end in ("", "/answer", "/onward", "/slip")), "/handovers.csv"):
+        text = browser.get(url).text
+        assert of(delivery).code in text
+        kept = (*names, delivery.code, "Uncle K", "At night", "Heron", "By the canal", "Cooking oil", "301", giver.name)
+        assert not [word for word in kept if word in text], url
+    assert "250" in browser.page(f"/handovers/{of(delivery).code}").text
+    browser.page(f"/deliveries/{delivery.code}", status=404)
+    browser.page(f"/deliveries/{delivery.code}/labels", status=404)
+
+
+def test_a_third_group_and_other_roles_find_no_hand_over(sign_in):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    third = sign_in(coordinator())
+    assert of(delivery).code not in third.page("/handovers").text
+    for end in ("", "/answer", "/slip", "/onward"):
+        third.page(f"/handovers/{of(delivery).code}{end}", status=404)
+    for role in ("donor", "treasurer", "auditor", "admin"):
+        assert sign_in(role).get("/handovers").status_code in (403, 404)
+
+
+def test_an_answer_is_typed_and_typed_again(sign_in):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    browser = sign_in(receiver)
+    url = f"/handovers/{of(delivery).code}/answer"
+    page = browser.refused(url, {"answer": "short"})
+    assert "Type what you counted." in page.text
+    page = browser.refused(url, {"answer": "refused"})
+    assert "Say why it was not taken." in page.text
+    page = browser.sent(browser.page(url), {"answer": "short", "amounts-0-quantity": "၂၂၀"})
+    assert "30 short" in page.text
+    with clock.at(factories.NOW + timedelta(hours=1)):
+        page = browser.sent(browser.page(url), {"answer": "refused", "refusal": "damaged"})
+    assert "damaged" in page.text
+
+
+def test_the_giver_sees_who_answered_and_never_which_person(sign_in):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    said(receiver, delivery, Answer.SHORT, {RICE: 220_000})
+    page = sign_in(giver).page(f"/deliveries/{delivery.code}")
+    assert f"{receiver.partner_name}: Less came" in page.text
+    assert "30 bags (49 kg) short" in page.text
+    assert receiver.name not in page.text
+
+
+def test_a_hand_over_to_a_group_is_what_the_giver_gave(sign_in):
+    giver, receiver = pair()
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+    browser = sign_in(giver)
+    url = f"/deliveries/{delivery.code}/events/new?kind=handed-over"
+    typed = {"happened_on": "2026-08-06", "amounts-0-given": "250", "amounts-0-quantity": "220"}
+    page = browser.sent(browser.page(url), typed | {"receiver": str(receiver.partner_id)})
+    assert "Not confirmed yet" in page.text
+    assert "with " + receiver.partner_name + ", as the giver says 250" in page.text
+    outside = {"receiver": "0", "party": "Auntie", "amounts-0-given": "20", "amounts-0-quantity": "15"}
+    page = browser.sent(browser.page(url), typed | outside)
+    assert "5 bags (49 kg) short" in page.text
+
+
+def test_a_part_goes_on_and_comes_together_again(sign_in):
+    giver = coordinator()
+    delivery = logged(giver, ordinary(events=(event(EventKind.LOADED, 2),)))
+    browser = sign_in(giver)
+    url = f"/deliveries/{delivery.code}/split"
+    assert "Say how much" in browser.refused(url, {"loaded_on": "2026-08-03"}).text
+    form = browser.page(url)
+    page = browser.sent(form, {"amounts-0-quantity": "100", "loaded_on": "2026-08-03", "places": [villages()[0]]})
+    part = re.search(r"D-\w{4}-\w{4}", page.one("h1").text).group()
+    assert f"Rice (milled) 100 bags (49 kg) came from {delivery.code}" in page.text
+    page = browser.page(f"/deliveries/{delivery.code}")
+    assert f"went on with {part}" in page.text
+
+    joined = browser.page(f"/deliveries/join?with={part}&with={delivery.code}")
+    assert sorted(joined.form().values["takes"]) == sorted([part, delivery.code])
+    page = browser.sent(joined, {"moved_on": "2026-08-04"})
+    assert "Rice (milled): 300 bags (49 kg)" in page.text
+    assert "Went on with another consignment" in browser.page(f"/deliveries/{part}").text
+    assert "There are no two open consignments in your hands." in browser.page("/deliveries/join").text
+
+
+def test_one_consignment_is_not_joined(sign_in):
+    giver = coordinator()
+    codes = [logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2),))).code for _turn in range(2)]
+    browser = sign_in(giver)
+    for takes in (None, codes[:1]):
+        assert "Choose at least two." in browser.refused("/deliveries/join", {"takes": takes, "moved_on": "2026-08-04"}).text
+
+
+def test_the_same_form_sent_twice_splits_once(sign_in):
+    giver = coordinator()
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+    browser = sign_in(giver)
+    page = browser.page(f"/deliveries/{delivery.code}/split")
+    values = page.form().filled({"amounts-0-quantity": "100"})
+    first, second = (browser.post(f"/deliveries/{delivery.code}/split", data=values) for _twice in range(2))
+    assert first.location == second.location
+    with transaction() as session:
+        assert session.scalar(unscoped(sa.select(sa.func.count()).select_from(Delivery), because=TOLD)) == 2
+
+
+def test_nobody_splits_or_labels_what_is_another_groups(sign_in):
+    delivery = logged(coordinator(), rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+    browser = sign_in(coordinator())
+    for end in ("split", "labels", "slip"):
+        browser.page(f"/deliveries/{delivery.code}/{end}", status=404)
+
+
+def test_what_is_printed_names_no_place_and_no_person(sign_in):
+    giver, receiver = pair()
+    delivery = everything(giver, receiver)
+    browser = sign_in(giver)
+    names = [factories.place(pcode).name_en for pcode in villages()]
+    here = f"/deliveries/{delivery.code}"
+    for url in (f"{here}/labels?line-1=3", f"{here}/slip", f"/handovers/{of(delivery).code}/slip"):
+        page = browser.page(url)
+        assert "Rice (milled)" in page.text
+        assert "paper" in page.one("body").attrs["class"]
+        main = page.one("main").text
+        assert not [word for word in (*names, giver.partner_name, receiver.partner_name, giver.name, "Uncle K") if word in main], url
+
+
+def test_labels_share_a_line_out_evenly_and_never_beyond_the_sheet():
+    rice, oil = Line(1, "Rice", "bags", 100_000), Line(2, "Oil", "litres", WITHHELD)
+    made = labels([rice, oil], {1: 3, 2: 2})
+    assert [(one.number, one.item, one.milli) for one in made] == [
+        *((1, "Rice", 33_000), (2, "Rice", 33_000), (3, "Rice", 34_000)),
+        *((4, "Oil", None), (5, "Oil", None)),
+    ]
+    assert labels([rice], {1: 0}) == []
+    assert len(labels([Line(number, "Rice", "bags", 1_000) for number in range(1, 40)], dict.fromkeys(range(1, 40), 60))) == MOST
+
+
+@pytest.mark.parametrize("typed", ["-1", "1e9", "၉", "99999", "<b>"])
+def test_no_number_of_packages_breaks_the_sheet(sign_in, typed):
+    giver = coordinator()
+    delivery = logged(giver, rice_and_oil())
+    assert sign_in(giver).get(f"/deliveries/{delivery.code}/labels", query_string={"line-1": typed}).status_code == 200
+
+
+def test_lists_and_pages_cost_the_same_however_many(sign_in, count_queries):
+    giver, receiver = pair()
+    browser = sign_in(receiver)
+    urls = ["/handovers", "/handovers.csv"]
+    given_to(giver, receiver)
+    before = []
+    for url in urls:
+        with count_queries() as asked:
+            browser.get(url)
+        before.append(len(asked))
+    codes = [of(given_to(giver, receiver)).code for _turn in range(4)]
+    for url, few in zip(urls, before, strict=True):
+        with count_queries() as asked:
+            browser.get(url)
+        assert len(asked) == few <= 10, asked
+    for url in (f"/handovers/{codes[0]}", f"/handovers/{codes[0]}/answer", f"/handovers/{codes[0]}/onward"):
+        with count_queries() as asked:
+            browser.get(url)
+        assert len(asked) <= 10, asked
+
+
+def test_open_hand_overs_come_first(sign_in):
+    giver, receiver = pair()
+    old = given_to(giver, receiver)
+    new = given_to(giver, receiver, events=())
+    today = factories.NOW.date()
+    handed = EventDraft(kind=EventKind.HANDED_OVER, happened_on=today, quantities={RICE: 5_000}, receiver=receiver.partner_id)
+    code = new.code
+    with transaction() as session:
+        deliveries.report(session, giver, code, handed)
+    said(receiver, new, Answer.ACCEPTED)
+    browser = sign_in(receiver)
+    listed = [row[0] for row in browser.page("/handovers").table[1:]]
+    assert [of(old).code, of(new).code] == listed
+    assert [row[0] for row in browser.page("/handovers?state=accepted").table[1:]] == [of(new).code]
+    assert browser.page("/handovers?side=from-us").all("tbody") == []
+    assert of(old).code in browser.page(f"/handovers?q={of(old).code.lower()}").one("tbody").text
+
+
+def test_a_hand_over_that_was_taken_back_is_not_answered(sign_in):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    row, code = of(delivery), delivery.code
+    with transaction() as session:
+        deliveries.correct(session, giver, code, CorrectionDraft(event=row.uid, facts=None))
+    browser = sign_in(receiver)
+    assert "Taken back" in browser.page(f"/handovers/{row.code}").text
+    browser.page(f"/handovers/{row.code}/answer", status=404)

@@ -1,0 +1,1 @@
+"""Evacuations: people moved to safety, in numbers."""

@@ -1,0 +1,1 @@
+"""Updates: statements, press releases, reports and flash updates of partners."""
