@@ -86,7 +86,7 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
         _BOARD,
         _DELIVERIES,
         _LOG,
-        _PLACES,
+        Item("places.index", _l("Places"), tab=True, aside=True),
         _FUNDS,
         Item("needs.index", _l("Needs"), aside=True),
         Item("access.index", _l("Access"), aside=True),
