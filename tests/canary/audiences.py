@@ -87,13 +87,19 @@ class Ownership:
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
                 return self.row("delivery", row["delivery_id"])["responder_id"]
+            case "need_line" | "need_delivery":
+                return self.row("need", row["need_id"])["responder_id"]
             case "invitation" | "membership":
                 return row["partner_id"]
         found: int | None = row.get("responder_id") or row.get("owner_id")
         return found or None
 
     def delivery_author(self, entity: str, row: Row) -> int | None:
-        """Who logged the delivery a row is part of; None for other rows."""
+        """Who logged the delivery a row is part of, or reported the need; None for other rows."""
+        if entity == "need":
+            return row["recorded_by_id"]
+        if entity in ("need_line", "need_delivery"):
+            return self.row("need", row["need_id"])["recorded_by_id"]
         if entity == "delivery":
             return row["created_by_id"]
         if entity.startswith("event_"):
@@ -165,11 +171,16 @@ class Ownership:
         if entity == "handover" and actor.partner_id not in (owner, row["from_responder_id"], row["to_responder_id"]):
             return None
         if owner != actor.partner_id:
-            return Audience.OTHER
+            return None if entity == "access_constraint" and self._is_its_own(row) else Audience.OTHER
         author = self.delivery_author(entity, row)
         if actor.role is Role.LOGGER and author is not None and author != actor.user_id:
             return None
         return own
+
+    def _is_its_own(self, row: Row) -> bool:
+        """Of a group's constraint: taken back, or at a crossing of its own."""
+        crossing = self.by_id["crossing"].get(row["crossing_id"])
+        return row["withdrawn_at"] is not None or bool(crossing and crossing["responder_id"])
 
     def _to_colleague(self, actor: Actor, entity: str, row: Row, own: Audience) -> Audience | None:
         """A coordinator looks after its own loggers, and is asked about links to its own group; a logger looks after nobody."""
@@ -286,13 +297,19 @@ class Sight:
 _RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund", "fund_id", ("code", "name"))
 #: Fields that are no column: whose names they show, through which column.
 DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
-    **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "payout")},
+    **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "need", "payout")},
     **{
         (entity, "fund"): _FUND
         for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")
     },
-    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event", "delivery_leg")},
-    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line", "kit_item")},
+    **{
+        (entity, "crossing"): ("crossing", "crossing_id", ("code_name",))
+        for entity in ("access_constraint", "delivery", "delivery_event", "delivery_leg")
+    },
+    **{
+        (entity, "item"): ("item", "item_id", ("name_en", "name_my"))
+        for entity in ("contribution", "delivery_line", "kit_item", "need_line")
+    },
     ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
     **{
         (entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")
@@ -307,6 +324,7 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("partner_update", "partner"): ("partner", "partner_id", ("code_name",)),
     ("loss_month", "item"): ("item", "item_id", ("name_en", "name_my")),
     ("expense_share", "delivery"): ("delivery", "delivery_id", ("code",)),
+    ("need_delivery", "delivery"): ("delivery", "delivery_id", ("code",)),
 }
 
 

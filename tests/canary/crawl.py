@@ -165,6 +165,7 @@ class Filler:
 
 #: How the arguments of rules are filled: by what stands before the first of them in the path (or the endpoint), and their names.
 ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
+    "access:code": lambda fill: fill.codes("access_constraint"),
     "agents:code": lambda fill: fill.codes("agent", "state"),
     "approvals:code": lambda fill: fill.codes("approval"),
     "batches:code": lambda fill: fill.codes("gift_batch", "state"),
@@ -189,6 +190,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "join:token": lambda fill: [{"token": token} for token in (*fill.canary.links, ABSENT["token"])],
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),
+    "needs:code": lambda fill: fill.codes("need"),
     "partners:code": lambda fill: fill.codes("partner", "kind"),
     "partners:code,uid": lambda fill: [
         *fill.pairs("partner", "membership", "partner_id"),

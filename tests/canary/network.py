@@ -68,6 +68,7 @@ from tests.canary.granted import grant
 from tests.canary.handed import hand
 from tests.canary.marks import Mint
 from tests.canary.planned import detailed, plan
+from tests.canary.situated import situate
 
 BECAUSE = "the canary sets its own table"
 #: More gifts than a page of a list shows, so that there is a second page with a cursor to it.
@@ -453,6 +454,7 @@ def build() -> Canary:
     _left_overs(make, donors, groups)
     _two_persons(make, groups, fund)
     grant(make, donors, fund)
+    situate(make, groups)
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
     assert make.mint.day < factories.NOW.date(), "acts that are still to come: begin earlier (marks.FIRST_DAY)"
