@@ -32,6 +32,7 @@ COPIED: Mapping[str, str] = {
     "expense": "E",
     "ledger_event": "L",
     "transfer": "",
+    "old_book": "O",
     "audit_entry": "",
 }
 STEP = 100_000

@@ -21,6 +21,7 @@ from aidnet.places.models import Level as PlaceLevel
 from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
 from tests.canary.handed import told_by_handovers
 from tests.canary.marks import found_in, of_name, of_value, plain
+from tests.canary.vouched import told_names
 
 BECAUSE = "the canary looks at everything"
 MODELS: Mapping[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
@@ -321,6 +322,8 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("handover", "delivery"): ("delivery", "delivery_id", ("code",)),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
     ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
+    ("name_shown", "partner"): ("partner", "partner_id", ("code_name",)),
+    ("vouch", "voucher"): ("partner", "voucher_id", ("code", "code_name")),
     ("partner_update", "partner"): ("partner", "partner_id", ("code_name",)),
     ("loss_month", "item"): ("item", "item_id", ("name_en", "name_my")),
     ("expense_share", "delivery"): ("delivery", "delivery_id", ("code",)),
@@ -368,6 +371,7 @@ def _added(owned: Ownership, actor: Actor) -> Iterator[str]:
 def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sight:
     """What `actor` may and must not find. A form that some field lets out is let out, wherever else it stands."""
     allowed = set(_named(owned, actor)) | set(_added(owned, actor)) | set(told_by_handovers(owned, actor))
+    allowed |= set(told_names(owned, actor))
     for mark, row in every:
         if level(owned, actor, mark, row) is Level.FULL:
             allowed |= mark.forms

@@ -191,6 +191,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),
     "needs:code": lambda fill: fill.codes("need"),
+    "old-books:code": lambda fill: fill.codes("old_book", "state"),
     "partners:code": lambda fill: fill.codes("partner", "kind"),
     "partners:code,uid": lambda fill: [
         *fill.pairs("partner", "membership", "partner_id"),
@@ -200,6 +201,9 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "places:pcode": lambda fill: fill.places(),
     "receipts:receipt_code": lambda fill: fill.receipts(),
     "releases:code": lambda fill: fill.codes("release", "fund_id"),
+    "responders.capacity.correct:code,uid": lambda fill: fill.pairs("partner", "capacity", "responder_id"),
+    "responders.capacity.remove:code,uid": lambda fill: fill.pairs("partner", "capacity", "responder_id"),
+    "responders.naming.end:code,uid": lambda fill: fill.pairs("partner", "name_shown", "responder_id"),
     "responders:code": lambda fill: fill.codes("partner", "kind"),
     "responders:code,uid": lambda fill: fill.pairs("partner", "reach", "responder_id"),
     "reversals:code": lambda fill: [

@@ -256,6 +256,7 @@ UNMARKED = {
             trace_move.budget_line
             user.language user.reporting""",
         "a number too small, or a year": """
+            old_book.rows_faulty old_book.rows_known old_book.rows_loaded old_book.rows_total old_book_row.line
             audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
             gift_batch.rows_loaded gift_batch.rows_total rate_use.used_count release_row.deliveries release_row.villages
             responder.since_year statement.number
