@@ -44,7 +44,7 @@ RECORDED = frozenset(
         *("accounts.join", "deliveries.correction", "deliveries.new", "deliveries.report"),
         *("deliveries.asking", "deliveries.close_kit", "deliveries.kit", "deliveries.new_kit", "deliveries.plan", "deliveries.way"),
         *("evidence.handed_new", "evidence.handed_removal"),
-        *("access.end", "access.new", "access.withdraw", "needs.cover", "needs.edit", "needs.join", "needs.meet"),
+        *("access.end", "access.new", "access.withdraw", "needs.cover", "needs.edit", "needs.join"),
         *("needs.new", "needs.reopen", "needs.uncover"),
         *("agents.closure", "agents.edit", "evidence.new", "evidence.removal", "statements.build"),
         *("approvals.agreement", "approvals.alone", "approvals.limits", "approvals.refusal", "approvals.withdrawal"),
