@@ -32,6 +32,11 @@ COPIED: Mapping[str, str] = {
     "expense": "E",
     "ledger_event": "L",
     "transfer": "",
+    "evacuation": "V",
+    "evacuation_group": "",
+    "evacuation_event": "",
+    "evacuation_count": "",
+    "partner_update": "U",
     "old_book": "O",
     "audit_entry": "",
 }

@@ -19,6 +19,7 @@ from aidnet.grants.models import ReportState
 from aidnet.models import metadata
 from aidnet.places.models import Level as PlaceLevel
 from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
+from aidnet.updates.models import UpdateAudience
 from tests.canary.handed import told_by_handovers
 from tests.canary.marks import found_in, of_name, of_value, plain
 from tests.canary.vouched import told_names
@@ -90,6 +91,10 @@ class Ownership:
                 return self.row("delivery", row["delivery_id"])["responder_id"]
             case "need_line" | "need_delivery":
                 return self.row("need", row["need_id"])["responder_id"]
+            case "evacuation_group" | "evacuation_event":
+                return self.row("evacuation", row["evacuation_id"])["responder_id"]
+            case "evacuation_count" | "evacuation_private":
+                return self.responder_of("evacuation_event", self.row("evacuation_event", row["event_id"]))
             case "invitation" | "membership":
                 return row["partner_id"]
         found: int | None = row.get("responder_id") or row.get("owner_id")
@@ -111,6 +116,8 @@ class Ownership:
 
     def audience(self, actor: Actor, entity: str, row: Row) -> Audience | None:
         """What the actor is to a row; None where the row is not there for the actor at all."""
+        if entity == "partner_update":
+            return self._to_reader(actor, row)
         if actor is ANONYMOUS or actor.role is None:
             return Audience.PUBLIC
         if entity == "user" and row["id"] == actor.user_id:
@@ -126,6 +133,25 @@ class Ownership:
         if actor.role in (Role.COORDINATOR, Role.LOGGER):
             return self._to_responder(actor, entity, row)
         return Audience(actor.role.value)
+
+    def _to_reader(self, actor: Actor, row: Row) -> Audience | None:
+        """An update is for whom it says, and for who publishes it."""
+        meant = [UpdateAudience.PUBLIC] if self.rows["network"][0]["public_page"] or actor.signed_in else []
+        if actor.signed_in:
+            meant.append(UpdateAudience.NETWORK)
+        if actor.partner_kind is PartnerKind.RESPONDER:
+            meant.append(UpdateAudience.RESPONDERS)
+        is_own = actor.signed_in and row["partner_id"] == actor.partner_id
+        return disclosure.audience_of(actor) if is_own or row["audience"] in meant else None
+
+    def _to_movers(self, actor: Actor, entity: str, row: Row) -> Audience | None:
+        """An evacuation is its leader's and, in numbers, of the groups that work on it; of coordinators alone."""
+        event = self.row("evacuation_event", row["event_id"]) if "event_id" in row else row
+        whole = event if entity == "evacuation" else self.row("evacuation", event["evacuation_id"])
+        together = {one["responder_id"] for one in self.rows["evacuation_group"] if one["evacuation_id"] == whole["id"]}
+        if actor.role is not Role.COORDINATOR or actor.partner_id not in together | {whole["responder_id"]}:
+            return None
+        return Audience.OWN if whole["responder_id"] == actor.partner_id else Audience.OTHER
 
     def _to_donor(self, actor: Actor, entity: str, row: Row) -> bool:
         match entity:
@@ -166,6 +192,8 @@ class Ownership:
             return own
         if entity == "rate":
             return own
+        if entity.startswith("evacuation"):
+            return self._to_movers(actor, entity, row)
         owner = self.responder_of(entity, row)
         if owner is None:
             return None
@@ -324,6 +352,7 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
     ("name_shown", "partner"): ("partner", "partner_id", ("code_name",)),
     ("vouch", "voucher"): ("partner", "voucher_id", ("code", "code_name")),
+    ("evacuation_event", "said_by"): ("partner", "said_by_id", ("code_name",)),
     ("partner_update", "partner"): ("partner", "partner_id", ("code_name",)),
     ("loss_month", "item"): ("item", "item_id", ("name_en", "name_my")),
     ("expense_share", "delivery"): ("delivery", "delivery_id", ("code",)),

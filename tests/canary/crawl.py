@@ -179,6 +179,8 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "deliveries:code": lambda fill: fill.codes("delivery"),
     "deliveries:code,uid": lambda fill: fill.pairs("delivery", "delivery_event", "delivery_id"),
     "filters:uid": lambda fill: fill.uids("saved_filter"),
+    "evacuations:code": lambda fill: fill.codes("evacuation"),
+    "evacuations:code,uid": lambda fill: fill.pairs("evacuation", "evacuation_event", "evacuation_id"),
     "expenses:code": lambda fill: fill.codes("expense"),
     "expenses:code,photo": lambda fill: fill.photos(),
     "funds:code": lambda fill: fill.codes("fund"),
@@ -214,6 +216,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "sessions:uid": lambda fill: fill.uids("web_session"),
     "statements:code": lambda fill: fill.codes("statement", "donor_id"),
     "sites:code": lambda fill: fill.codes("site"),
+    "updates:code": lambda fill: fill.codes("partner_update", "audience"),
 }
 
 

@@ -68,7 +68,9 @@ from tests.canary.booked import book
 from tests.canary.granted import grant
 from tests.canary.handed import hand
 from tests.canary.marks import Mint
+from tests.canary.moved import move
 from tests.canary.planned import detailed, plan
+from tests.canary.published import publish
 from tests.canary.situated import situate
 from tests.canary.vouched import vouch
 
@@ -456,9 +458,11 @@ def build() -> Canary:
     _left_overs(make, donors, groups)
     _two_persons(make, groups, fund)
     grant(make, donors, fund)
+    situate(make, groups)
     vouch(make, donors, groups)
     book(make, groups)
-    situate(make, groups)
+    move(make, groups)
+    publish(make, [make.admin, *donors, *(group.coordinator for group in groups)])
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
     assert make.mint.day < factories.NOW.date(), "acts that are still to come: begin earlier (marks.FIRST_DAY)"

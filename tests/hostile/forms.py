@@ -74,6 +74,7 @@ WORDS: dict[str, str | None] = {
     "replaces": "",
     "next": "/roles",
     "language": "my",
+    "link": "https://example.org/what-we-saw",
     "no_contact": None,
     "none": None,
     "sure": "1",
@@ -95,7 +96,9 @@ CHOICES: dict[tuple[str, str], str | None] = {
     ("rates.reporting", "fourth"): "",
 }
 #: What is asked once more before it is done.
-ASKED_AGAIN = frozenset({"funding.new_payout", "responders.reach.correct", "responders.status"})
+ASKED_AGAIN = frozenset(
+    {"funding.new_payout", "responders.reach.correct", "responders.status", "updates.edit", "updates.new"}
+)
 #: Ends of names in rows of forms, as `villages-0-people`.
 ENDS: dict[str, str | None] = {
     "own_name": None,

@@ -54,7 +54,7 @@ RECORDED = frozenset(
         *("grants.closure", "grants.edit", "grants.new", "grants.read_report", "grants.tranche", "grants.write_report"),
         *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle"),
         *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
-        *("rates.new_rate", "rates.new_rates", "rates.reporting"),
+        *("rates.new_rate", "rates.new_rates", "rates.reporting", "updates.edit", "updates.new", "updates.withdraw"),
     }
 )
 
