@@ -25,6 +25,7 @@ from aidnet.grants.models import ReportState
 from aidnet.needs import service as needs
 from aidnet.needs.drafts import NeedDraft
 from aidnet.needs.models import Urgency
+from aidnet.oldbooks.models import OldBookState
 from aidnet.policy import ANONYMOUS, Actor, Role
 from aidnet.responders.models import Sector
 from tests.canary.crawl import Filler, rules
@@ -92,6 +93,8 @@ CHOICES: dict[tuple[str, str], str | None] = {
     ("intake.loading", "lines"): None,
     ("intake.new_batch", "text"): None,
     ("intake.settle", "column-2"): "currency",
+    ("oldbooks.loading", "lines"): None,
+    ("oldbooks.new", "text"): None,
     ("rates.new_rate", "rate"): "၃",
     ("rates.reporting", "fourth"): "",
 }
@@ -262,6 +265,9 @@ class Hostile:
             yield "treasurer", f"/funding/batches/{code}"
         for code in self._needs():
             yield "coordinator", f"/needs/{code}"
+        for row in self.filler.owned.rows["old_book"]:
+            if row["responder_id"] == first.partner.id and row["state"] is OldBookState.PREVIEW:
+                yield "coordinator", f"/old-books/{row['code']}"
         yield "admin", f"/partners/{self.canary.groups[1].partner.code}/status?status=suspended"
         draft = InvitationDraft(partner_id=first.partner.id, role=Role.LOGGER, label="someone")
         with transaction() as session:

@@ -52,7 +52,8 @@ RECORDED = frozenset(
         *("funding.new_expense", "funding.new_fee", "funding.new_fund", "funding.new_gift", "funding.new_loss"),
         *("funding.new_payout", "funding.new_refund", "funding.new_settlement", "funding.reversal"),
         *("grants.closure", "grants.edit", "grants.new", "grants.read_report", "grants.tranche", "grants.write_report"),
-        *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle"),
+        *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle", "oldbooks.new"),
+        *("responders.capacity.remove", "responders.naming.end", "responders.vouching.vouch", "responders.vouching.withdraw"),
         *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
         *("rates.new_rate", "rates.new_rates", "rates.reporting", "updates.edit", "updates.new", "updates.withdraw"),
     }
