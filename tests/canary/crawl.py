@@ -188,7 +188,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "grants:code": lambda fill: fill.codes("grant_agreement", "donor_id"),
     "grants:code,number": lambda fill: fill.tranches(),
     "grants:code,report_code": lambda fill: fill.reports(),
-    "handovers:code": lambda fill: fill.codes("handover", "owner_id"),
+    "handovers:code": lambda fill: fill.codes("handover", "to_responder_id"),
     "join:token": lambda fill: [{"token": token} for token in (*fill.canary.links, ABSENT["token"])],
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),
