@@ -194,6 +194,8 @@ def correction(code: str, uid: UUID) -> ResponseReturnValue:
     if uid not in heard.facts:
         raise NotVisible
     root = heard.root_of(heard.facts[uid])
+    if FACTS[root.kind].custody:
+        raise NotVisible
     sent = request.form if request.method == "POST" else None
     form = ReportForm.of(root.kind, len(lines), sent, about=root.about, **_before(heard, root, lines))
     status = 200

@@ -14,6 +14,7 @@ from aidnet.custody import service as custody
 from aidnet.db import transaction
 from aidnet.deliveries import filters, kits
 from aidnet.deliveries import service as deliveries
+from aidnet.demo import groups_story
 from aidnet.demo.telling import Act
 from aidnet.evacuations import fading
 from aidnet.evacuations import service as evacuations
@@ -53,6 +54,11 @@ _VERBS: dict[str, Callable[[Session, Actor, Any], object]] = {
     "evacuate": evacuations.plan,
     "publish": updates.publish,
     "take-back": updates.withdraw,
+    "vouch": groups_story.vouch,
+    "vouch-no-more": groups_story.vouch_no_more,
+    "have": groups_story.have,
+    "show-name": groups_story.show_name,
+    "old-book": groups_story.bring_old_book,
     "keep": lambda session, actor, kept: filters.save(session, actor, **kept),
 }
 _ON_A_DELIVERY: dict[str, Callable[[Session, Actor, str, Any], object]] = {

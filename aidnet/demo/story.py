@@ -16,6 +16,7 @@ from aidnet.demo.board_story import tell_board
 from aidnet.demo.cast import CROSSINGS, GROUPS, LOADS, OWN_CROSSINGS, Group
 from aidnet.demo.custody_story import with_answers
 from aidnet.demo.evacuations_story import tell_evacuations
+from aidnet.demo.groups_story import tell_groups
 from aidnet.demo.lists_story import tell_lists
 from aidnet.demo.money_story import tell_money, tell_spending
 from aidnet.demo.plans_story import tell_plans, with_detail
@@ -37,7 +38,7 @@ def tell(stage: Stage, today: date) -> list[Act]:
     told = with_answers(telling, deliveries)
     acts = [*tell_rates(telling), *money, *told, *with_proof(telling, deliveries, tell_spending(telling, money))]
     acts += [*tell_lists(telling), *tell_updates(telling), *tell_evacuations(telling)]
-    acts += [*tell_board(telling), *tell_plans(telling), *tell_situation(telling)]
+    acts += [*tell_board(telling), *tell_plans(telling), *tell_situation(telling), *tell_groups(telling)]
     end = datetime(today.year, today.month, today.day, tzinfo=clock.YANGON)
     return sorted((act for act in acts if act.at < end), key=lambda act: (act.at, act.verb))
 

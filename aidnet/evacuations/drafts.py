@@ -8,6 +8,8 @@ from uuid import UUID
 from aidnet.deliveries.models import Precision
 from aidnet.evacuations.models import Band, EvacuationEventKind
 
+#: Characters of a private text.
+TEXT_MOST = 4_000
 #: More people than one evacuation moves, and more vehicles.
 PEOPLE_MOST, VEHICLES_MOST = 1_000_000, 10_000
 

@@ -16,7 +16,14 @@ from aidnet.deliveries import references
 from aidnet.errors import Invalid, NotVisible, Refused, Stale
 from aidnet.evacuations import records
 from aidnet.evacuations.derive import Fact, derive
-from aidnet.evacuations.drafts import PEOPLE_MOST, VEHICLES_MOST, CorrectionDraft, EvacuationDraft, EventDraft
+from aidnet.evacuations.drafts import (
+    PEOPLE_MOST,
+    TEXT_MOST,
+    VEHICLES_MOST,
+    CorrectionDraft,
+    EvacuationDraft,
+    EventDraft,
+)
 from aidnet.evacuations.models import (
     Band,
     Evacuation,
@@ -31,7 +38,6 @@ from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places.models import Level
 from aidnet.policy import Actor, Permission
-from aidnet.web.forms import NOTE_MOST
 
 __all__ = ["DESTINATIONS", "REPORTED", "TOGETHER", "correct", "note_opening", "plan", "report", "work_with"]
 
@@ -250,8 +256,8 @@ def _refuse_private(actor: Actor, row: Evacuation, draft: EventDraft) -> None:
 
 def _text(typed: str, field: str) -> str | None:
     kept = typed.replace("\x00", "").strip()
-    if len(kept) > NOTE_MOST:
-        raise Invalid(_("At most %(most)s characters, please.", most=NOTE_MOST), field=field)
+    if len(kept) > TEXT_MOST:
+        raise Invalid(_("At most %(most)s characters, please.", most=TEXT_MOST), field=field)
     return kept or None
 
 

@@ -131,7 +131,7 @@ class ChangeForm(_FactsForm):
 class CoverForm(BaseForm):
     """Which delivery is meant for it."""
 
-    delivery = LineField(_l("Code of the delivery"), [Required()], description=_l("Such as D-7K3Q-9XMT."))
+    meant = LineField(_l("Code of the delivery"), [Required()], description=_l("Such as D-7K3Q-9XMT."))
 
 
 class FilterForm(BaseForm):

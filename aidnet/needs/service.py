@@ -144,7 +144,7 @@ def renew(session: Session, actor: Actor, code: str) -> Need:
 def cover(session: Session, actor: Actor, needs: Collection[str], delivery: str) -> list[Need]:
     """A delivery of the same group is meant for these needs (by code). What is linked already stays so.
 
-    Raises: NotVisible (one of the needs), Invalid (`delivery`), NeedOver, Refused (who does not see what is meant for what).
+    Raises: NotVisible (one of the needs), Invalid (`meant`), NeedOver, Refused (who does not see what is meant for what).
     """
     rows = _held(session, actor, needs)
     found = _delivery(session, actor, delivery)
@@ -165,7 +165,7 @@ def cover(session: Session, actor: Actor, needs: Collection[str], delivery: str)
 def uncover(session: Session, actor: Actor, code: str, delivery: str) -> Need:
     """A delivery is not meant for the need after all. Without any, it is open again. Twice is once.
 
-    Raises: NotVisible, Invalid (`delivery`), Refused.
+    Raises: NotVisible, Invalid (`meant`), Refused.
     """
     [row] = _held(session, actor, [code])
     found = _delivery(session, actor, delivery)
@@ -186,7 +186,7 @@ def _delivery(session: Session, actor: Actor, code: str) -> Delivery:
     statement = policy.visible(actor, Permission.DELIVERY_READ, Delivery).where(Delivery.code == code).order_by(Delivery.id)
     found = session.scalars(statement).first()
     if found is None:
-        raise Invalid(_("No delivery of yours has this code."), field="delivery")
+        raise Invalid(_("No delivery of yours has this code."), field="meant")
     return found
 
 
@@ -224,10 +224,10 @@ def reopen(session: Session, actor: Actor, code: str) -> Need:
 def join(session: Session, actor: Actor, code: str, *, into: str) -> Need:
     """It is the same need as another at that place, in that sector: the other stands for both, and takes over what is meant for it.
 
-    Both are kept; the one joined points to the other. Twice is once. Raises: NotVisible, NeedOver, Invalid (`into`).
+    Both are kept; the one joined points to the other. Twice is once. Raises: NotVisible, NeedOver, Invalid (`other`).
     """
     if code == into:
-        raise Invalid(_("Choose another need of the same place and kind."), field="into")
+        raise Invalid(_("Choose another need of the same place and kind."), field="other")
     found = {row.code: row for row in _held(session, actor, [code, into])}
     row, other = found[code], found[into]
     if row.joined_into_id == other.id:
@@ -235,7 +235,7 @@ def join(session: Session, actor: Actor, code: str, *, into: str) -> Need:
     _refuse_over(row)
     _refuse_over(other)
     if (row.place_id, row.site_id, row.sector) != (other.place_id, other.site_id, other.sector):
-        raise Invalid(_("Choose another need of the same place and kind."), field="into")
+        raise Invalid(_("Choose another need of the same place and kind."), field="other")
     kept = _links(session, other)
     missing = [delivery_id for delivery_id in _links(session, row) if delivery_id not in kept]
     session.add_all(NeedDelivery(need_id=other.id, delivery_id=delivery_id) for delivery_id in missing)

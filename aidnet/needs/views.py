@@ -231,7 +231,7 @@ def reopen(code: str) -> ResponseReturnValue:
 @needs(Permission.NEED_WRITE)
 def join(code: str) -> ResponseReturnValue:
     """It is the same as another."""
-    into = code_of("N", request.form.get("into", ""))
+    into = code_of("N", request.form.get("other", ""))
     return _acted(
         code,
         lambda session, actor, own: service.join(session, actor, own, into=into),
@@ -265,4 +265,4 @@ def uncover(code: str) -> ResponseReturnValue:
 
 def _delivery_code(form: CoverForm) -> str:
     """As it was typed, in its one form; what is no code is nobody's delivery."""
-    return codes.read("D", form.delivery.data or "") or ""
+    return codes.read("D", form.meant.data or "") or ""

@@ -22,8 +22,10 @@ from aidnet.models import metadata
 from aidnet.money import EXPONENTS
 from aidnet.places.models import Level as PlaceLevel
 from aidnet.policy import ANONYMOUS, Actor, PartnerKind, Role, unscoped
+from aidnet.updates.models import UpdateAudience
 from tests.canary.handed import told_by_handovers
 from tests.canary.marks import found_in, of_name, of_value, plain
+from tests.canary.vouched import told_names
 
 BECAUSE = "the canary looks at everything"
 MODELS: Mapping[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
@@ -101,13 +103,23 @@ class Ownership:
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
                 return self.row("delivery", row["delivery_id"])["responder_id"]
+            case "need_line" | "need_delivery":
+                return self.row("need", row["need_id"])["responder_id"]
+            case "evacuation_group" | "evacuation_event":
+                return self.row("evacuation", row["evacuation_id"])["responder_id"]
+            case "evacuation_count" | "evacuation_private":
+                return self.responder_of("evacuation_event", self.row("evacuation_event", row["event_id"]))
             case "invitation" | "membership":
                 return row["partner_id"]
         found: int | None = row.get("responder_id") or row.get("owner_id")
         return found or None
 
     def delivery_author(self, entity: str, row: Row) -> int | None:
-        """Who logged the delivery a row is part of; None for other rows."""
+        """Who logged the delivery a row is part of, or reported the need; None for other rows."""
+        if entity == "need":
+            return row["recorded_by_id"]
+        if entity in ("need_line", "need_delivery"):
+            return self.row("need", row["need_id"])["recorded_by_id"]
         if entity == "delivery":
             return row["created_by_id"]
         if entity.startswith("event_"):
@@ -118,6 +130,8 @@ class Ownership:
 
     def audience(self, actor: Actor, entity: str, row: Row) -> Audience | None:
         """What the actor is to a row; None where the row is not there for the actor at all."""
+        if entity == "partner_update":
+            return self._to_reader(actor, row)
         if actor is ANONYMOUS or actor.role is None:
             return Audience.PUBLIC
         if entity == "user" and row["id"] == actor.user_id:
@@ -133,6 +147,25 @@ class Ownership:
         if actor.role in (Role.COORDINATOR, Role.LOGGER):
             return self._to_responder(actor, entity, row)
         return Audience(actor.role.value)
+
+    def _to_reader(self, actor: Actor, row: Row) -> Audience | None:
+        """An update is for whom it says, and for who publishes it."""
+        meant = [UpdateAudience.PUBLIC] if self.rows["network"][0]["public_page"] or actor.signed_in else []
+        if actor.signed_in:
+            meant.append(UpdateAudience.NETWORK)
+        if actor.partner_kind is PartnerKind.RESPONDER:
+            meant.append(UpdateAudience.RESPONDERS)
+        is_own = actor.signed_in and row["partner_id"] == actor.partner_id
+        return disclosure.audience_of(actor) if is_own or row["audience"] in meant else None
+
+    def _to_movers(self, actor: Actor, entity: str, row: Row) -> Audience | None:
+        """An evacuation is its leader's and, in numbers, of the groups that work on it; of coordinators alone."""
+        event = self.row("evacuation_event", row["event_id"]) if "event_id" in row else row
+        whole = event if entity == "evacuation" else self.row("evacuation", event["evacuation_id"])
+        together = {one["responder_id"] for one in self.rows["evacuation_group"] if one["evacuation_id"] == whole["id"]}
+        if actor.role is not Role.COORDINATOR or actor.partner_id not in together | {whole["responder_id"]}:
+            return None
+        return Audience.OWN if whole["responder_id"] == actor.partner_id else Audience.OTHER
 
     def _to_donor(self, actor: Actor, entity: str, row: Row) -> bool:
         if entity in _HANGS_ON:
@@ -168,17 +201,24 @@ class Ownership:
             return own
         if entity == "rate":
             return own
+        if entity.startswith("evacuation"):
+            return self._to_movers(actor, entity, row)
         owner = self.responder_of(entity, row)
         if owner is None:
             return None
         if entity == "handover" and actor.partner_id not in (owner, row["from_responder_id"], row["to_responder_id"]):
             return None
         if owner != actor.partner_id:
-            return Audience.OTHER
+            return None if entity == "access_constraint" and self._is_its_own(row) else Audience.OTHER
         author = self.delivery_author(entity, row)
         if actor.role is Role.LOGGER and author is not None and author != actor.user_id:
             return None
         return own
+
+    def _is_its_own(self, row: Row) -> bool:
+        """Of a group's constraint: taken back, or at a crossing of its own."""
+        crossing = self.by_id["crossing"].get(row["crossing_id"])
+        return row["withdrawn_at"] is not None or bool(crossing and crossing["responder_id"])
 
     def _to_colleague(self, actor: Actor, entity: str, row: Row, own: Audience) -> Audience | None:
         """A coordinator looks after its own loggers, and is asked about links to its own group; a logger looks after nobody."""
@@ -295,13 +335,19 @@ class Sight:
 _RESPONDER, _FUND = ("partner", "responder_id", ("code", "code_name")), ("fund", "fund_id", ("code", "name"))
 #: Fields that are no column: whose names they show, through which column.
 DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
-    **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "payout")},
+    **{(entity, "responder"): _RESPONDER for entity in ("account", "approval", "expense", "need", "payout")},
     **{
         (entity, "fund"): _FUND
         for entity in ("approval", "contribution", "delivery", "grant_agreement", "release", "statement")
     },
-    **{(entity, "crossing"): ("crossing", "crossing_id", ("code_name",)) for entity in ("delivery", "delivery_event", "delivery_leg")},
-    **{(entity, "item"): ("item", "item_id", ("name_en", "name_my")) for entity in ("contribution", "delivery_line", "kit_item")},
+    **{
+        (entity, "crossing"): ("crossing", "crossing_id", ("code_name",))
+        for entity in ("access_constraint", "delivery", "delivery_event", "delivery_leg")
+    },
+    **{
+        (entity, "item"): ("item", "item_id", ("name_en", "name_my"))
+        for entity in ("contribution", "delivery_line", "kit_item", "need_line")
+    },
     ("approval", "asked_by"): ("user", "asked_by_id", ("sign_in_name",)),
     **{
         (entity, "donor"): ("partner", "donor_id", ("code", "code_name")) for entity in ("grant_agreement", "statement")
@@ -313,9 +359,13 @@ DERIVED: Mapping[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("handover", "delivery"): ("delivery", "delivery_id", ("code",)),
     ("delivery_event", "giver"): ("partner", "from_responder_id", ("code", "code_name")),
     ("delivery_event", "receiver"): ("partner", "to_responder_id", ("code", "code_name")),
+    ("name_shown", "partner"): ("partner", "partner_id", ("code_name",)),
+    ("vouch", "voucher"): ("partner", "voucher_id", ("code", "code_name")),
+    ("evacuation_event", "said_by"): ("partner", "said_by_id", ("code_name",)),
     ("partner_update", "partner"): ("partner", "partner_id", ("code_name",)),
     ("loss_month", "item"): ("item", "item_id", ("name_en", "name_my")),
     ("expense_share", "delivery"): ("delivery", "delivery_id", ("code",)),
+    ("need_delivery", "delivery"): ("delivery", "delivery_id", ("code",)),
 }
 
 
@@ -397,6 +447,7 @@ def _achieved(owned: Ownership, actor: Actor) -> Iterator[str]:
 def sight(owned: Ownership, every: list[tuple[Mark, Row]], actor: Actor) -> Sight:
     """What `actor` may and must not find. A form that some field lets out is let out, wherever else it stands."""
     allowed = set(_named(owned, actor)) | set(_added(owned, actor)) | set(told_by_handovers(owned, actor))
+    allowed |= set(told_names(owned, actor))
     for mark, row in every:
         if level(owned, actor, mark, row) is Level.FULL:
             allowed |= mark.forms

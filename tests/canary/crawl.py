@@ -165,6 +165,7 @@ class Filler:
 
 #: How the arguments of rules are filled: by what stands before the first of them in the path (or the endpoint), and their names.
 ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
+    "access:code": lambda fill: fill.codes("access_constraint"),
     "agents:code": lambda fill: fill.codes("agent", "state"),
     "approvals:code": lambda fill: fill.codes("approval"),
     "batches:code": lambda fill: fill.codes("gift_batch", "state"),
@@ -178,6 +179,8 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "deliveries:code": lambda fill: fill.codes("delivery"),
     "deliveries:code,uid": lambda fill: fill.pairs("delivery", "delivery_event", "delivery_id"),
     "filters:uid": lambda fill: fill.uids("saved_filter"),
+    "evacuations:code": lambda fill: fill.codes("evacuation"),
+    "evacuations:code,uid": lambda fill: fill.pairs("evacuation", "evacuation_event", "evacuation_id"),
     "expenses:code": lambda fill: fill.codes("expense"),
     "expenses:code,photo": lambda fill: fill.photos(),
     "funds:code": lambda fill: fill.codes("fund"),
@@ -185,10 +188,12 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "grants:code": lambda fill: fill.codes("grant_agreement", "donor_id"),
     "grants:code,number": lambda fill: fill.tranches(),
     "grants:code,report_code": lambda fill: fill.reports(),
-    "handovers:code": lambda fill: fill.codes("handover", "owner_id"),
+    "handovers:code": lambda fill: fill.codes("handover", "to_responder_id"),
     "join:token": lambda fill: [{"token": token} for token in (*fill.canary.links, ABSENT["token"])],
     "ledger:code": lambda fill: fill.codes("ledger_event", "kind"),
     "links:uid": lambda fill: fill.uids("invitation"),
+    "needs:code": lambda fill: fill.codes("need"),
+    "old-books:code": lambda fill: fill.codes("old_book", "state"),
     "partners:code": lambda fill: fill.codes("partner", "kind"),
     "partners:code,uid": lambda fill: [
         *fill.pairs("partner", "membership", "partner_id"),
@@ -198,6 +203,9 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "places:pcode": lambda fill: fill.places(),
     "receipts:receipt_code": lambda fill: fill.receipts(),
     "releases:code": lambda fill: fill.codes("release", "fund_id"),
+    "responders.capacity.correct:code,uid": lambda fill: fill.pairs("partner", "capacity", "responder_id"),
+    "responders.capacity.remove:code,uid": lambda fill: fill.pairs("partner", "capacity", "responder_id"),
+    "responders.naming.end:code,uid": lambda fill: fill.pairs("partner", "name_shown", "responder_id"),
     "responders:code": lambda fill: fill.codes("partner", "kind"),
     "responders:code,uid": lambda fill: fill.pairs("partner", "reach", "responder_id"),
     "reversals:code": lambda fill: [
@@ -208,6 +216,7 @@ ARGUMENTS: dict[str, Callable[[Filler], Iterable[dict[str, str]]]] = {
     "sessions:uid": lambda fill: fill.uids("web_session"),
     "statements:code": lambda fill: fill.codes("statement", "donor_id"),
     "sites:code": lambda fill: fill.codes("site"),
+    "updates:code": lambda fill: fill.codes("partner_update", "audience"),
 }
 
 

@@ -19,8 +19,10 @@ from aidnet.clock import YANGON
 #: How every word of the canary begins.
 SYLLABLE = "zqx"
 #: The first day that is used, and days around which releases are due: those stand on pages for their own sake.
-FIRST_DAY = date(2025, 5, 10)
+FIRST_DAY = date(2025, 2, 10)
 _OWN_SAKE = range(14, 17)
+#: Month and day of what pages tell of: since when somebody was served, and (to donors) how access stood.
+_TOLD_OF = {(7, 1), (8, 11)}
 #: Smaller numbers than this stand on any page.
 LEAST = 10_000
 _MYANMAR = str.maketrans("၀၁၂၃၄၅၆၇၈၉", "0123456789")
@@ -59,7 +61,7 @@ class Mint:
     def next_day(self) -> date:
         """A day of its own, later than all before."""
         self.day += timedelta(days=1)
-        while self.day.day in _OWN_SAKE:
+        while self.day.day in _OWN_SAKE or (self.day.month, self.day.day) in _TOLD_OF:
             self.day += timedelta(days=1)
         self.drawn.append(self.day)
         return self.day

@@ -64,10 +64,15 @@ from aidnet.releases import service as releases
 from aidnet.responders import service as responders
 from aidnet.responders.models import ResponderKind, Sector, Way
 from tests import factories
+from tests.canary.booked import book
 from tests.canary.granted import grant
 from tests.canary.handed import hand
 from tests.canary.marks import Mint
+from tests.canary.moved import move
 from tests.canary.planned import detailed, plan
+from tests.canary.published import publish
+from tests.canary.situated import situate
+from tests.canary.vouched import vouch
 
 BECAUSE = "the canary sets its own table"
 #: More gifts than a page of a list shows, so that there is a second page with a cursor to it.
@@ -453,6 +458,11 @@ def build() -> Canary:
     _left_overs(make, donors, groups)
     _two_persons(make, groups, fund)
     grant(make, donors, fund)
+    situate(make, groups)
+    vouch(make, donors, groups)
+    book(make, groups)
+    move(make, groups)
+    publish(make, [make.admin, *donors, *(group.coordinator for group in groups)])
     with transaction() as session:
         releases.build(session, make.admin, clock.today())
     assert make.mint.day < factories.NOW.date(), "acts that are still to come: begin earlier (marks.FIRST_DAY)"

@@ -38,7 +38,8 @@ def foreign(watch: Watch, method: str) -> list[tuple[str, str]]:
         str(value)
         for entity, rows in watch.owned.rows.items()
         for row in rows
-        if watch.owned.audience(second.coordinator, entity, row) not in (None, "other")
+        if (seen := watch.owned.audience(second.coordinator, entity, row)) is not None
+        if seen != "other" or entity.startswith("evacuation")  # of which the groups that work on it see the counts
         for value in (row.get("code"), row.get("uid"))
         if value
     }
@@ -257,6 +258,8 @@ UNMARKED = {
             trace_move.budget_line
             user.language user.reporting""",
         "a number too small, or a year": """
+            old_book.rows_faulty old_book.rows_known old_book.rows_loaded old_book.rows_total old_book_row.line
+            evacuation.vehicles evacuation_event.vehicles
             approval.days audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
             gift_batch.rows_loaded gift_batch.rows_total giver_month.acts rate_use.used_count release_row.deliveries release_row.villages
             responder.since_year statement.number

@@ -26,7 +26,9 @@ def vouch(make: "Builder", donors: list[Actor], groups: "list[Group]") -> None:
     """
     first, second = groups
     with transaction() as session:
-        wanted = sa.select(Partner.code).where(Partner.id.in_([donor.partner_id for donor in donors])).order_by(Partner.id)
+        wanted = (
+            sa.select(Partner.code).where(Partner.id.in_([donor.partner_id for donor in donors])).order_by(Partner.id)
+        )
         codes = session.scalars(unscoped(wanted, because="the canary looks at everything")).all()
     with clock.at(make.mint.instant()), transaction() as session:
         gone = [

@@ -22,7 +22,12 @@ from aidnet.funding import service as funding
 from aidnet.funding.drafts import FundDraft, PayoutDraft
 from aidnet.funding.models import Channel
 from aidnet.grants.models import ReportState
+from aidnet.needs import service as needs
+from aidnet.needs.drafts import NeedDraft
+from aidnet.needs.models import Urgency
+from aidnet.oldbooks.models import OldBookState
 from aidnet.policy import ANONYMOUS, Actor, Role
+from aidnet.responders.models import Sector
 from tests.canary.crawl import Filler, rules
 from tests.canary.network import Canary
 from tests.pages import Element, Form, Page
@@ -70,6 +75,7 @@ WORDS: dict[str, str | None] = {
     "replaces": "",
     "next": "/roles",
     "language": "my",
+    "link": "https://example.org/what-we-saw",
     "no_contact": None,
     "none": None,
     "sure": "1",
@@ -77,6 +83,7 @@ WORDS: dict[str, str | None] = {
 }
 #: Where the first choice is not the one to try.
 CHOICES: dict[tuple[str, str], str | None] = {
+    ("access.new", "crossing"): None,
     ("partners.new", "kind"): "responder",
     ("partners.invite", "role"): "auditor",
     ("funding.new_loss", "currency"): "MMK",
@@ -86,11 +93,15 @@ CHOICES: dict[tuple[str, str], str | None] = {
     ("intake.loading", "lines"): None,
     ("intake.new_batch", "text"): None,
     ("intake.settle", "column-2"): "currency",
+    ("oldbooks.loading", "lines"): None,
+    ("oldbooks.new", "text"): None,
     ("rates.new_rate", "rate"): "၃",
     ("rates.reporting", "fourth"): "",
 }
 #: What is asked once more before it is done.
-ASKED_AGAIN = frozenset({"funding.new_payout", "responders.reach.correct", "responders.status"})
+ASKED_AGAIN = frozenset(
+    {"funding.new_payout", "responders.reach.correct", "responders.status", "updates.edit", "updates.new"}
+)
 #: Ends of names in rows of forms, as `villages-0-people`.
 ENDS: dict[str, str | None] = {
     "own_name": None,
@@ -252,11 +263,33 @@ class Hostile:
         yield "treasurer", f"/funding/grants/{agreed['code']}/reports/{written['code']}"
         for code in self.canary.lists:
             yield "treasurer", f"/funding/batches/{code}"
+        for code in self._needs():
+            yield "coordinator", f"/needs/{code}"
+        for row in self.filler.owned.rows["old_book"]:
+            if row["responder_id"] == first.partner.id and row["state"] is OldBookState.PREVIEW:
+                yield "coordinator", f"/old-books/{row['code']}"
         yield "admin", f"/partners/{self.canary.groups[1].partner.code}/status?status=suspended"
         draft = InvitationDraft(partner_id=first.partner.id, role=Role.LOGGER, label="someone")
         with transaction() as session:
             token = accounts.invite(session, first.coordinator, draft).token
         yield "nobody", f"/join/{token}"
+
+    def _needs(self) -> list[str]:
+        """Two that are likely the same, and one that is met."""
+        first = self.canary.groups[0]
+        made = []
+        with transaction() as session:
+            for sector in (Sector.EDU, Sector.EDU, Sector.PRO):
+                draft = NeedDraft(
+                    place=first.villages[4].pcode,
+                    sector=sector,
+                    urgency=Urgency.MEDIUM,
+                    words="lamps",
+                    reported_on=clock.today(),
+                )
+                made.append(needs.report(session, first.coordinator, draft).code)
+            needs.meet(session, first.coordinator, made[-1])
+        return made
 
     def _payout(self, token: str | None) -> str:
         """Money that has not arrived yet."""

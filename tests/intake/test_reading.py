@@ -64,7 +64,7 @@ def bomb() -> bytes:
         ("Giver,Montant\nRené,5\n".encode("latin-1"), "UTF-8"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "cannot be read"),
         (b"PK\x03\x04 no workbook", "damaged"),
-        (b"Giver,Amount\n", "no gift"),
+        (b"Giver,Amount\n", "nothing in this list"),
         (b'Giver,Note\nx,"' + b"y" * 200_000, "never ends"),
     ],
     ids=["large", "long", "long workbook", "old letters", "picture", "damaged", "head alone", "endless cell"],

@@ -116,12 +116,12 @@ def test_a_delivery_is_meant_for_it_by_its_code(browser):
     page = browser.page(f"/needs/{need.code}")
     assert delivery.code in page.text
 
-    answer = browser.post(f"/needs/{need.code}/deliveries", data=csrf(page) | {"delivery": "D-0000-0000"})
+    answer = browser.post(f"/needs/{need.code}/deliveries", data=csrf(page) | {"meant": "D-0000-0000"})
     assert (answer.status_code, "No delivery of yours has this code." in answer.text) == (422, True)
     typed = delivery.code.lower().replace("-", " ")
-    browser.post(f"/needs/{need.code}/deliveries", data=csrf(page) | {"delivery": typed})
+    browser.post(f"/needs/{need.code}/deliveries", data=csrf(page) | {"meant": typed})
     assert fresh(need.code).state is NeedState.COVERED
-    browser.post(f"/needs/{need.code}/deliveries/removal", data=csrf(page) | {"delivery": delivery.code})
+    browser.post(f"/needs/{need.code}/deliveries/removal", data=csrf(page) | {"meant": delivery.code})
     assert fresh(need.code).state is NeedState.OPEN
 
 

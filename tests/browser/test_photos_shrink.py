@@ -1,0 +1,41 @@
+"""Photos are made smaller in the browser before they are sent; without a script they go as they are, and are kept alike."""
+
+import base64
+
+import pytest
+
+from aidnet.deliveries.models import DeliveryEvent, EventKind
+from aidnet.evidence.pictures import BYTES_MOST
+from aidnet.policy import Role
+from tests import factories
+from tests.deliveries.shared import logged, ready
+from tests.deliveries.test_handouts import rows
+from tests.evidence.test_photos import photos
+from tests.evidence.test_pictures import noise, saved
+
+pytestmark = pytest.mark.one_database
+SIZE = "document.querySelector('input[type=file]').files[0].size"
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
+def test_a_large_photo_is_kept_either_way(app, browser_as, javascript):
+    ready()
+    actor = factories.actor(Role.COORDINATOR)
+    delivery = logged(actor)
+    uid = rows(DeliveryEvent, delivery_id=delivery.id, kind=EventKind.DISTRIBUTED)[0].uid
+    large = saved(noise(2000, 1500), "PNG")
+    assert len(large) > 4_000_000
+    page = browser_as(actor, javascript=javascript)
+    page.goto(f"/deliveries/{delivery.code}/events/{uid}/photos/new")
+    page.get_by_label("Photos").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": large})
+    for _turn in range(200 if javascript else 0):
+        if page.evaluate(SIZE) < 2_000_000:
+            break
+        page.wait_for_timeout(100)
+    if javascript:
+        assert page.evaluate(SIZE) < 2_000_000
+    page.get_by_role("button", name="Keep them").click()
+    page.wait_for_url(f"**/deliveries/{delivery.code}*")
+    (kept,) = photos()
+    assert kept.width * 3 == kept.height * 4
+    assert len(base64.b64decode(kept.picture or "")) <= BYTES_MOST
