@@ -34,8 +34,10 @@ ABSENT_CODES = {"D": "D-0000-0000", "P": "P-0000-0000", "R": "R-0000-0000", "S":
 
 
 def told_by_itself(url: str) -> str:
-    """The days with which a page of a week begins and ends, and the one before: of the calendar, and of no record."""
+    """Days of the calendar and of no record: those that bound a page of a week, and the one on which a workbook is made."""
     parts = urlsplit(url)
+    if parts.path.endswith(".xlsx"):
+        return " ".join(of_value("published_on", clock.today()))
     if parts.path != "/updates/week":
         return ""
     until = parse_qs(parts.query).get("until")
