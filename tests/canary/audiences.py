@@ -103,12 +103,9 @@ class Ownership:
                 return self.row("payout", row["payout_id"])["responder_id"]
             case "delivery_line" | "delivery_stop" | "delivery_event":
                 return self.row("delivery", row["delivery_id"])["responder_id"]
-            case "need_line" | "need_delivery":
-                return self.row("need", row["need_id"])["responder_id"]
-            case "evacuation_group" | "evacuation_event":
-                return self.row("evacuation", row["evacuation_id"])["responder_id"]
-            case "evacuation_count" | "evacuation_private":
-                return self.responder_of("evacuation_event", self.row("evacuation_event", row["event_id"]))
+            case "need_line" | "need_delivery" | "evacuation_group" | "evacuation_event":
+                above = entity.partition("_")[0]
+                return self.row(above, row[f"{above}_id"])["responder_id"]
             case "invitation" | "membership":
                 return row["partner_id"]
         found: int | None = row.get("responder_id") or row.get("owner_id")
