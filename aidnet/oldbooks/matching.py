@@ -124,7 +124,8 @@ def index(session: Session, actor: Actor, asked: Collection[Asked]) -> Index:
         .where(PlaceName.key.in_(names))
         .distinct()
     )
-    coded = sa.select(sa.func.lower(Place.pcode), *columns).where(sa.func.lower(Place.pcode).in_(names))
+    code = sa.func.lower(sa.func.replace(Place.pcode, "-", ""))  # as `fold` has it
+    coded = sa.select(code, *columns).where(code.in_(names))
     for name, place_id, pcode, level, *around in session.execute(sa.union_all(named, coded)):
         ids = frozenset(number for number in (place_id, *around) if number is not None)
         found.by_name.setdefault(name, []).append(Candidate(pcode, place_id, Level(level), ids))
