@@ -21,6 +21,8 @@ SYLLABLE = "zqx"
 #: The first day that is used, and days around which releases are due: those stand on pages for their own sake.
 FIRST_DAY = date(2025, 2, 10)
 _OWN_SAKE = range(14, 17)
+#: A day that is never drawn, for what is no column of its own.
+NO_MARK = date(2025, 1, 15)
 #: Month and day of what pages tell of: since when somebody was served, and (to donors) how access stood.
 _TOLD_OF = {(7, 1), (8, 11)}
 #: Smaller numbers than this stand on any page.

@@ -21,6 +21,7 @@ K = EvacuationEventKind
 def move(make: "Builder", groups: "list[Group]") -> None:
     """Four evacuations, on a few days, for days are scarce."""
     first, second = groups[0], groups[1]
+    _ended_long_ago(make, first.coordinator)
     day = make.mint.next_day()
     with clock.at(make.mint.instant()), transaction() as session:
         for group, others in ((first, [second]), (first, []), (second, [])):
@@ -31,7 +32,6 @@ def move(make: "Builder", groups: "list[Group]") -> None:
                 evacuations.report(session, other.coordinator, row.code, _event(make, K.COUNTED, day))
             right = CorrectionDraft(uid=uuid4(), event=said.uid, facts=_event(make, K.ARRIVED, day, words=True))
             evacuations.correct(session, group.coordinator, row.code, right)
-    _ended_long_ago(make, first.coordinator)
 
 
 def _plan(make: "Builder", day: date, others: list[int]) -> EvacuationDraft:

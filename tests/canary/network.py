@@ -67,7 +67,7 @@ from tests import factories
 from tests.canary.booked import book
 from tests.canary.granted import grant
 from tests.canary.handed import hand
-from tests.canary.marks import Mint
+from tests.canary.marks import NO_MARK, Mint
 from tests.canary.moved import move
 from tests.canary.planned import detailed, plan
 from tests.canary.published import publish
@@ -336,7 +336,7 @@ class Builder:
         mint = self.mint
         rows = [["giver", "amount", head, "received on", "note"]]
         rows += [
-            [mint.word(), amount, "THB", mint.next_day().isoformat(), f"{mint.word()} brings it"]
+            [mint.word(), amount, "THB", NO_MARK.isoformat(), f"{mint.word()} brings it"]
             for amount in (str(mint.number(6)), str(mint.number(6)), "much")
         ]
         draft = ListDraft(
