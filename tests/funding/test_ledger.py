@@ -17,6 +17,8 @@ from aidnet.errors import AidnetError, Invalid
 from aidnet.funding.models import Payout
 from aidnet.ledger.models import AccountBalance, AccountKind, Measure, MoneyMonth
 from aidnet.ledger.totals import measure_of
+from aidnet.roles import Role
+from tests import factories
 from tests.funding.books import Books
 from tests.world import World
 
@@ -127,6 +129,18 @@ def test_totals_are_made_anew(world: World, books: Books, command: Callable[...,
     command("ledger", "check", status=1)
     command("ledger", "rebuild")
     command("ledger", "check")
+
+
+def test_a_donors_months_are_proved_and_made_anew(world: World, books: Books, command: Callable[..., Result]) -> None:
+    donor = factories.actor(Role.DONOR)
+    books.undo(books.give(3_00, donor=donor.partner_id).code)
+    books.give(7_00, donor=donor.partner_id)
+    command("ledger", "check")
+    for change in ("UPDATE giver_month SET amount_minor = amount_minor + 1", "DELETE FROM giver_month"):
+        written(world, change)
+        assert "giver_month" in command("ledger", "check", status=1).output
+        command("ledger", "rebuild")
+        command("ledger", "check")
 
 
 def at_once(app: Flask, acts: list[Callable[[], object]]) -> list[object]:
