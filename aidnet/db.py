@@ -226,6 +226,18 @@ def bulk() -> Iterator[sa.Connection]:
         yield connection
 
 
+def refresh_statistics() -> None:
+    """Have PostgreSQL look at the sizes of its tables again, before a command reads them whole.
+
+    After a great change its plans believe the old sizes until its own housekeeping comes round; a table believed empty is then
+    read once for every row of another.
+    """
+    engine = database().engine
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(aidnet_writes=True).begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+
+
 @cache
 def _adding(table: sa.Table, dialect: str, summed: tuple[str, ...], latest: tuple[str, ...]) -> sa.Insert:
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)

@@ -1,5 +1,6 @@
 """The app under test and its current database: one app a worker, a fresh database a test."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,10 @@ class World:
                 self.held.close()
                 self.held = None
             self._pop()
-            if url.startswith("sqlite") or database.engine.pool.checkedout():  # type: ignore[attr-defined]
+            kept = database.engine.pool.checkedout()  # type: ignore[attr-defined]
+            if kept:
+                gc.collect()  # what nobody closed goes now, and not when its database is gone
+            if kept or url.startswith("sqlite"):
                 database.engine.dispose()  # the file goes; a connection that somebody kept must not hold up the next test
 
     def _database(self, url: str) -> Database:

@@ -11,7 +11,7 @@ import click
 import sqlalchemy as sa
 
 from aidnet import codes
-from aidnet.db import db, transaction
+from aidnet.db import db, refresh_statistics, transaction
 from aidnet.funding import proof
 from aidnet.funding.models import Fund
 from aidnet.ledger import export
@@ -27,6 +27,7 @@ _TOLD = 1_000
 @cli.command("check")
 def check() -> None:
     """Re-add every row and compare: balances, monthly totals, currencies, undoings, records. Exit 1 names each wrong row."""
+    refresh_statistics()
     faults = proof.check(db())
     for fault in faults:
         click.echo(str(fault), err=True)
@@ -41,6 +42,7 @@ def check() -> None:
 @cli.command("rebuild")
 def rebuild() -> None:
     """Make every running total anew from the transfers, which are never touched."""
+    refresh_statistics()
     with transaction() as session:
         proof.rebuild(session, OPERATOR)
     click.echo("Every running total is made anew.")

@@ -33,7 +33,8 @@ def written(tmp_path):
 
 def rows(model):
     with transaction() as session:
-        return session.execute(unscoped(sa.select(*model.__table__.columns), because="a test looks")).all()
+        oldest_first = sa.select(*model.__table__.columns).order_by(*model.__table__.primary_key)
+        return session.execute(unscoped(oldest_first, because="a test looks")).all()
 
 
 def load(path):
