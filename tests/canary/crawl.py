@@ -96,7 +96,7 @@ class Filler:
             yield {"code": code}
 
     def pairs(self, entity: str, child: str, column: str) -> Iterator[dict[str, str]]:
-        """A row's code with the uid of each of a few of its children, with a foreign child's, and with one that is not there."""
+        """A row's code with the uids of the last and the first of its children, with a foreign child's, and with one that is not there."""
         children: dict[Any, list[str]] = {}
         for row in self.owned.rows[child]:
             children.setdefault(row[column], []).append(str(row["uid"]))
@@ -104,6 +104,7 @@ class Filler:
         codes = {row["id"]: str(row["code"]) for row in self.owned.rows[entity]}
         for parent, uids in few:
             yield {"code": codes[parent], "uid": uids[-1]}
+            yield {"code": codes[parent], "uid": uids[0]}
         yield {"code": codes[few[0][0]], "uid": few[-1][1][0]}
         yield {"code": codes[few[0][0]], "uid": ABSENT["uid"]}
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
+import sqlalchemy as sa
 from flask import Flask
 from PIL import Image
 from werkzeug.exceptions import HTTPException
@@ -16,8 +17,16 @@ from aidnet import clock
 from aidnet.accounts import service as accounts
 from aidnet.accounts.service import InvitationDraft
 from aidnet.approvals.models import ApprovalState
+from aidnet.custody import service as custody
+from aidnet.custody.drafts import AnswerDraft
 from aidnet.db import transaction
-from aidnet.deliveries.models import Age, Sex
+from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.custody_models import Handover
+from aidnet.deliveries.drafts import DeliveryDraft, EventDraft, LineDraft
+from aidnet.deliveries.models import Age, Answer, EventKind, Sex
+from aidnet.evacuations import service as evacuations
+from aidnet.evacuations.drafts import EvacuationDraft
+from aidnet.evacuations.models import Band
 from aidnet.funding import service as funding
 from aidnet.funding.drafts import FundDraft, PayoutDraft
 from aidnet.funding.models import Channel
@@ -26,7 +35,7 @@ from aidnet.needs import service as needs
 from aidnet.needs.drafts import NeedDraft
 from aidnet.needs.models import Urgency
 from aidnet.oldbooks.models import OldBookState
-from aidnet.policy import ANONYMOUS, Actor, Role
+from aidnet.policy import ANONYMOUS, Actor, Role, unscoped
 from aidnet.responders.models import Sector
 from tests.canary.crawl import Filler, rules
 from tests.canary.network import Canary
@@ -265,6 +274,9 @@ class Hostile:
             yield "treasurer", f"/funding/batches/{code}"
         for code in self._needs():
             yield "coordinator", f"/needs/{code}"
+        yield "coordinator", f"/handovers/{self._received()}/onward"
+        moved = self._evacuation()
+        yield "coordinator", f"/evacuations/{moved}/events/new?kind=departed"
         for row in self.filler.owned.rows["old_book"]:
             if row["responder_id"] == first.partner.id and row["state"] is OldBookState.PREVIEW:
                 yield "coordinator", f"/old-books/{row['code']}"
@@ -290,6 +302,35 @@ class Hostile:
                 made.append(needs.report(session, first.coordinator, draft).code)
             needs.meet(session, first.coordinator, made[-1])
         return made
+
+    def _received(self) -> str:
+        """What the second group gave the first, which took it and has not carried it on."""
+        giver, receiver = self.canary.groups[1], self.canary.groups[0]
+        events = (
+            EventDraft(kind=EventKind.LOADED, happened_on=clock.today(), quantities={1: 9_000}),
+            EventDraft(
+                kind=EventKind.HANDED_OVER,
+                happened_on=clock.today(),
+                quantities={1: 9_000},
+                receiver=receiver.partner.id,
+            ),
+        )
+        lines = (LineDraft(item="rice", quantity_milli=9_000, unit="rice_bag"),)
+        with transaction() as session:
+            made = deliveries.log(session, giver.coordinator, DeliveryDraft(uid=uuid4(), lines=lines, events=events))
+            handed = sa.select(Handover.code).where(Handover.delivery_id == made.id)
+            code = str(session.scalars(unscoped(handed, because="a test asks for the code")).one())
+            accepted = AnswerDraft(answer=Answer.ACCEPTED, happened_on=clock.today(), quantities={})
+            custody.answer(session, receiver.coordinator, code, accepted)
+        return code
+
+    def _evacuation(self) -> str:
+        """One that is planned, with nothing said of it yet."""
+        draft = EvacuationDraft(
+            uid=uuid4(), origin="by the river", planned_on=clock.today(), heads={Band.ADULTS: 30}, groups=frozenset()
+        )
+        with transaction() as session:
+            return str(evacuations.plan(session, self.canary.groups[0].coordinator, draft).code)
 
     def _payout(self, token: str | None) -> str:
         """Money that has not arrived yet."""
