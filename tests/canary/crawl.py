@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -31,6 +31,18 @@ LINKS_MOST = 2
 FEW = 3
 ABSENT = {"uid": "00000000-0000-4000-8000-000000000000", "token": "no-such-link", "pcode": "MMR999"}
 ABSENT_CODES = {"D": "D-0000-0000", "P": "P-0000-0000", "R": "R-0000-0000", "S": "S-0000-0000", "F": "F-0000-0000"}
+
+
+#: What is drawn anew for each answer, in which any short number may stand: tokens, cursors, cookies, uids of forms.
+_DRAWN = re.compile(
+    r"(?<=name=\"csrf_token\" value=\")[^\"]+|(?<=after=)[\w-]+|(?<=aidnet=)[^;\s]+|"
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+)
+
+
+def without_drawn(text: str, uids: Collection[str]) -> str:
+    """An answer without what was drawn for it alone; `uids` of rows stay."""
+    return _DRAWN.sub(lambda found: found[0] if found[0] in uids else "*", text)
 
 
 def told_by_itself(url: str) -> str:
@@ -275,9 +287,11 @@ def addresses(app: Flask, fill: Filler, method: str = "GET") -> Iterator[tuple[s
 class Crawler:
     """One person who opens everything."""
 
-    def __init__(self, app: Flask, who: str, client: Client, sight: Sight, told: Mapping[str, frozenset[str]]) -> None:
-        #: `told`: forms that anybody may find behind a secret that is part of the address.
-        self.app, self.who, self.client, self.sight, self.told = app, who, client, sight, told
+    def __init__(
+        self, app: Flask, who: str, client: Client, sight: Sight, told: Mapping[str, frozenset[str]], uids: Collection[str]
+    ) -> None:
+        #: `told`: forms that anybody may find behind a secret that is part of the address. `uids`: those of rows.
+        self.app, self.who, self.client, self.sight, self.told, self.uids = app, who, client, sight, told, uids
         self.leaks: list[Leak] = []
         self.bare: set[str] = set()
         self.broken: set[str] = set()
@@ -290,7 +304,7 @@ class Crawler:
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         if answer.status_code >= 500:
             self.broken.add(f"{self.who} breaks {endpoint}: {answer.status_code}")
-        told = f"{answer.headers}\n{told_by(answer)}"
+        told = without_drawn(f"{answer.headers}\n{told_by(answer)}", self.uids)
         known = frozenset[str]().union(*(forms for secret, forms in self.told.items() if secret in url))
         found = self.sight.leaks(told, but=f"{url} {told_by_itself(url)}")
         self.leaks += [Leak(self.who, url, endpoint, form, mark) for form, mark in found if form not in known]

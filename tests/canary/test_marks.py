@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.canary.crawl import without_drawn
 from tests.canary.marks import Mint, found_in, of_value, plain
 
 
@@ -58,3 +59,12 @@ def test_marks_come_up_once():
     days = [mint.next_day() for _turn in range(200)]
     for drawn in (numbers, words, days, [(day.month, day.day) for day in days]):
         assert len(set(drawn)) == len(drawn)
+
+
+def test_what_is_drawn_for_one_answer_is_no_find():
+    """A token or a fresh uid may hold any short number by chance; a row's own uid, and the number by itself, are found."""
+    fresh, row = "5f0c1f2e-0000-4000-8abc-31149abcdef0", "5f0c1f2e-0000-4000-8abc-31149abcdef1"
+    text = without_drawn(f'<input name="csrf_token" value="x.-31149a"> {fresh} {row} ?after=31149', {row})
+    assert found_in(plain(text), frozenset({row}))
+    assert not found_in(plain(without_drawn(f"{fresh} ?after=31149", {row})), frozenset({"31149"}))
+    assert found_in(plain(without_drawn("31149 kg", {row})), frozenset({"31149"}))

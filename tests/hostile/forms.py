@@ -276,6 +276,7 @@ class Hostile:
             yield "coordinator", f"/needs/{code}"
         yield "coordinator", f"/handovers/{self._received()}/onward"
         moved = self._evacuation()
+        yield "coordinator", f"/evacuations/{moved}"
         yield "coordinator", f"/evacuations/{moved}/events/new?kind=departed"
         for row in self.filler.owned.rows["old_book"]:
             if row["responder_id"] == first.partner.id and row["state"] is OldBookState.PREVIEW:
