@@ -33,9 +33,9 @@ ABSENT = {"uid": "00000000-0000-4000-8000-000000000000", "token": "no-such-link"
 ABSENT_CODES = {"D": "D-0000-0000", "P": "P-0000-0000", "R": "R-0000-0000", "S": "S-0000-0000", "F": "F-0000-0000"}
 
 
-#: What is drawn anew for each answer, in which any short number may stand: tokens, cursors, cookies, uids of forms.
+#: What is of each answer alone, in which any short number may stand: its length, tokens, cursors, cookies, uids of forms.
 _DRAWN = re.compile(
-    r"(?<=name=\"csrf_token\" value=\")[^\"]+|(?<=after=)[\w-]+|(?<=aidnet=)[^;\s]+|"
+    r"(?<=Content-Length: )\d+|(?<=name=\"csrf_token\" value=\")[^\"]+|(?<=after=)[\w-]+|(?<=aidnet=)[^;\s]+|"
     r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 )
 
