@@ -145,19 +145,24 @@ class Week:
     kinds: Sequence[tuple[UpdateKind, Sequence[UpdateRow]]]
     #: There is more than the page holds.
     more: bool
+    #: Something was published before it.
+    earlier: bool
 
 
 def week(session: Session, actor: Actor, last: date, *, public: bool) -> Week:
-    """The seven days that end with `last`; `public`: only what anybody may read. One statement."""
+    """The seven days that end with `last`; `public`: only what anybody may read. Two statements."""
     first = last - timedelta(days=DAYS - 1)
-    statement = _rows(actor).where(Update.withdrawn_at.is_(None), Update.published_on.between(first, last))
+    statement = _rows(actor).where(Update.withdrawn_at.is_(None))
     if public:
         statement = statement.where(Update.audience == UpdateAudience.PUBLIC)
-    newest = statement.order_by(Update.published_on.desc(), Update.id.desc()).limit(WEEK_MOST + 1)
-    found = [_row(actor, *row) for row in session.execute(newest).all()]
+    earlier = session.execute(statement.where(Update.published_on < first).limit(1)).first() is not None
+    newest = statement.where(Update.published_on.between(first, last)).order_by(
+        Update.published_on.desc(), Update.id.desc()
+    )
+    found = [_row(actor, *row) for row in session.execute(newest.limit(WEEK_MOST + 1)).all()]
     by_kind = [(kind, [row for row in found[:WEEK_MOST] if row.update.kind is kind]) for kind in UpdateKind]
     told = sorted(by_kind, key=lambda pair: pair[0] is not UpdateKind.FLASH_UPDATE)
-    return Week(first, last, [(kind, rows) for kind, rows in told if rows], len(found) > WEEK_MOST)
+    return Week(first, last, [(kind, rows) for kind, rows in told if rows], len(found) > WEEK_MOST, earlier)
 
 
 def feed(session: Session) -> list[UpdateRow]:

@@ -27,9 +27,11 @@ WIDE = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...d
 KINDS = """() => [...new Set([...document.querySelectorAll('body *')].map(one => `${one.parentElement.localName} > ${one.localName}.` +
   one.getAttribute('class') + one.getAttributeNames().filter(name => /^(role|aria-.*|alt|for|href|lang|tabindex|type)$/.test(name))))]"""
 #: What a page must not have where there are no scripts: what is hidden until one comes (not: the number of a row that is alone,
-#: the width of a picture that does not fit), and what only one would answer.
+#: the width of a picture that does not fit, a month's days with nothing in them where a week has no room), and what only one would
+#: answer.
 WAITING = """() => [...document.querySelectorAll('main *')].filter(one => {
   if (one.matches('.visually-hidden, .visually-hidden *, .row-head, .row-head *, svg, svg *, option, optgroup')) return false
+  if (one.matches('.calendar .blank, .calendar .blank *')) return false
   if (one.matches('button[type=button], button:not(form *):not([form]), [role=button], a[href="#"], a:not([href]), [onclick]'))
     return one.checkVisibility()
   if (one.matches('details:not([open]) > :not(summary), details:not([open]) > :not(summary) *')) return false
