@@ -47,6 +47,7 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "account": [{"currency": "MMK"}, {"currency": "MMK", "kind": "fund"}],
     "account_balance": [{"may_go_below": True}],
     "transfer": [{"to_id": 2, "currency": "MMK", "amount_minor": 10**15}],
+    "release_loss": [{"deliveries": 5, "villages": 3}],
     "release_row": [{"deliveries": 5, "villages": 3, "people": 120, "households": 30}],
 }
 

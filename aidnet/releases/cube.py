@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Protocol, Self, TypeVar
 
 from aidnet.releases import floors, months
 
@@ -124,6 +125,21 @@ class Cell:
         )
 
 
+class Joinable(Protocol):
+    """What two cells make together, and whether it may be shown."""
+
+    @property
+    def passes(self) -> bool: ...
+
+    @property
+    def size(self) -> tuple[object, ...]: ...
+
+    def __add__(self, other: Self) -> Self: ...
+
+
+AnyCell = TypeVar("AnyCell", bound=Joinable)
+
+
 def cells(handouts: Iterable[Handout], counted: AbstractSet[int]) -> dict[str, list[Cell]]:
     """The cells by region, one a district. Deliveries in `counted` were counted by an earlier line."""
     by_district: dict[tuple[str, str], list[Handout]] = defaultdict(list)
@@ -142,7 +158,7 @@ def cells(handouts: Iterable[Handout], counted: AbstractSet[int]) -> dict[str, l
     return regions
 
 
-def join(apart: Sequence[Cell]) -> list[Cell]:
+def join(apart: Sequence[AnyCell]) -> list[AnyCell]:
     """The cells, joined until none fails or one is left.
 
     The smallest that fails is joined with the next smallest that fails; where no other fails, with the smallest.

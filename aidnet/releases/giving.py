@@ -18,7 +18,7 @@ from aidnet.policy import Actor
 from aidnet.releases import gifts, money, months, queries
 from aidnet.releases.gifts import Gift, Giving
 from aidnet.releases.money import Figures, Money, spent
-from aidnet.releases.queries import FundOutlook, ReportLine
+from aidnet.releases.queries import FundOutlook, LostLine, ReportLine
 from aidnet.releases.words import LINES
 
 #: The choice of the last twelve months; else "all", or a year.
@@ -87,6 +87,8 @@ class Dashboard:
     gifts: Sequence[Gift]
     #: Funds with a release, the newest first; lines of the first few only.
     results: Sequence[tuple[FundOutlook, Sequence[ReportLine]]]
+    #: Lines of losses of the same first few releases, by release id.
+    losses: Mapping[int, Sequence[LostLine]]
 
     @property
     def detail(self) -> Figures | None:
@@ -106,7 +108,7 @@ class Dashboard:
 
 
 def load(session: Session, actor: Actor, wanted: Wanted) -> Dashboard:
-    """The donor's dashboard. Seven statements, whatever the history."""
+    """The donor's dashboard. Eight statements, whatever the history."""
     funds = queries.outlooks(session, actor)
     chosen = [fund for fund in funds if fund.code == wanted.fund] or funds
     ids = {fund.fund_id: fund.name for fund in chosen}
@@ -123,6 +125,7 @@ def load(session: Session, actor: Actor, wanted: Wanted) -> Dashboard:
         currency=wanted.currency if wanted.currency in found.whole else _chief(found),
         gifts=gifts.newest(session, actor, ids),
         results=[(fund, lines.get(fund.newest.release_id, ())) for fund in told if fund.newest],
+        losses=queries.losses(session, actor, shown),
     )
 
 

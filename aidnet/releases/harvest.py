@@ -1,4 +1,4 @@
-"""What no release has counted yet, read for the cube: one fund's distributions as they stand after corrections."""
+"""What no release has counted yet, read for the cube: one fund's distributions and losses as they stand after corrections."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet.deliveries.derive import Fact, standing
-from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventKind, Item
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, DeliveryStop, EventKind, EventQuantity, Item
 from aidnet.places.models import Level, Place
 from aidnet.policy import unscoped
 from aidnet.releases.cube import Handout
+from aidnet.releases.losses import Loss
 from aidnet.releases.models import ReleasedEvent
 from aidnet.responders.models import Responder
 
@@ -24,7 +25,7 @@ _BECAUSE = "a release is cut from all records of a fund, and shows only what pas
 _COUNTRY = "MMR"
 #: A place of one of these is one village; of a larger one, each site there is.
 _VILLAGES = frozenset({Level.VILLAGE, Level.WARD})
-#: Stands for an event that is no distribution: what corrects it says nothing here.
+#: Stands for an event of another kind: what corrects it says nothing here.
 _OTHER = UUID(int=0)
 #: Ids in one statement.
 _BATCH = 1000
@@ -32,9 +33,10 @@ _BATCH = 1000
 
 @dataclass(frozen=True)
 class Harvest:
-    """One fund's hand-outs for the cube."""
+    """One fund's hand-outs and losses for the cube."""
 
     handouts: list[Handout]
+    losses: list[Loss]
     #: Deliveries among theirs that a release counts already.
     counted: frozenset[int]
     #: A responder of the fund withholds everything about itself; nothing of it is in here.
@@ -52,6 +54,7 @@ def harvest(session: Session, fund_id: int) -> Harvest:
     withheld = sa.select(sa.exists().where(Delivery.fund_id == fund_id, Delivery.responder_id.in_(_withheld())))
     return Harvest(
         [_handout(one, items.get(one.event.delivery_id, frozenset())) for one in due],
+        _losses(session, fund_id),
         _counted(session, deliveries),
         session.scalars(unscoped(withheld, because=_BECAUSE)).one(),
     )
@@ -61,15 +64,15 @@ def _withheld() -> sa.Select[int]:
     return sa.select(Responder.id).where(Responder.withheld_at.is_not(None))
 
 
-def _due(fund_id: int) -> sa.Select[int]:
-    """The fund's deliveries with a distribution that no release has counted."""
+def _due(fund_id: int, kind: EventKind) -> sa.Select[int]:
+    """The fund's deliveries with an event of the kind that no release has counted."""
     event = aliased(DeliveryEvent)
     told = sa.exists().where(ReleasedEvent.event_id == event.id)
     return (
         sa.select(event.delivery_id)
         .join(Delivery, Delivery.id == event.delivery_id)
         .where(Delivery.fund_id == fund_id, Delivery.responder_id.not_in(_withheld()))
-        .where(event.kind == EventKind.DISTRIBUTED, ~told)
+        .where(event.kind == kind, ~told)
     )
 
 
@@ -90,7 +93,7 @@ def _events(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(district, district.id == Place.district_id)
         .outerjoin(region, region.id == Place.state_id)
         .outerjoin(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
-        .where(DeliveryEvent.delivery_id.in_(_due(fund_id)))
+        .where(DeliveryEvent.delivery_id.in_(_due(fund_id, EventKind.DISTRIBUTED)))
         .where(DeliveryEvent.kind.in_([EventKind.DISTRIBUTED, EventKind.CORRECTED]))
         .order_by(DeliveryEvent.delivery_id, DeliveryEvent.id)
     )
@@ -109,7 +112,7 @@ def _counted(session: Session, deliveries: Sequence[int]) -> frozenset[int]:
         statement = (
             sa.select(DeliveryEvent.delivery_id)
             .join(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
-            .where(DeliveryEvent.delivery_id.in_(ids))
+            .where(DeliveryEvent.delivery_id.in_(ids), DeliveryEvent.kind == EventKind.DISTRIBUTED)
         )
         found.update(session.scalars(unscoped(statement, because=_BECAUSE)))
     return frozenset(found)
@@ -175,8 +178,72 @@ def _handout(one: _Standing, items: frozenset[str]) -> Handout:
         day=word.happened_on,
         district=place.district or place.region or _COUNTRY,
         region=place.region or _COUNTRY,
-        village=(word.place_id or 0, 0 if place.level in _VILLAGES else word.site_id or 0),
+        village=_village(word.place_id, place.level, word.site_id),
         households=word.households or 0,
         people=word.people or 0,
         items=items,
     )
+
+
+def _village(place_id: int | None, level: Level | None, site_id: int | None) -> tuple[int, int]:
+    """What tells a village apart."""
+    return place_id or 0, 0 if level in _VILLAGES else site_id or 0
+
+
+def _losses(session: Session, fund_id: int) -> list[Loss]:
+    """The fund's losses that stand and that no release has counted."""
+    rows = session.execute(_lost(fund_id)).all()
+    roots = {row.uid: row for row in rows}
+    uids = {row.id: row.uid for row in rows}
+    facts = (
+        Fact(
+            uid=row.uid,
+            kind=row.kind,
+            happened_on=row.happened_on,
+            recorded_at=row.recorded_at,
+            corrects=uids.get(row.corrects_id, _OTHER) if row.corrects_id is not None else None,
+            # Nothing lost is no loss.
+            void=row.void or not row.quantity_milli,
+            reason=row.reason,
+        )
+        for row in rows
+    )
+    stand = [(roots[fact.uid], fact) for fact in standing(facts) if roots[fact.uid].told is None]
+    villages = _stops(session, sorted({event.delivery_id for event, _word in stand}))
+    return [
+        Loss(event.id, event.delivery_id, word.happened_on, word.reason, villages.get(event.delivery_id, frozenset()))
+        for event, word in stand
+        if word.reason is not None
+    ]
+
+
+def _lost(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
+    """The losses and corrections of deliveries with a loss that no release has counted."""
+    quantity = sa.select(sa.func.sum(EventQuantity.quantity_milli)).where(EventQuantity.event_id == DeliveryEvent.id)
+    statement = (
+        sa.select(
+            *(DeliveryEvent.id, DeliveryEvent.uid, DeliveryEvent.delivery_id, DeliveryEvent.kind),
+            *(DeliveryEvent.corrects_id, DeliveryEvent.void, DeliveryEvent.happened_on, DeliveryEvent.recorded_at),
+            DeliveryEvent.reason,
+            quantity.scalar_subquery().label("quantity_milli"),
+            ReleasedEvent.event_id.label("told"),
+        )
+        .outerjoin(ReleasedEvent, ReleasedEvent.event_id == DeliveryEvent.id)
+        .where(DeliveryEvent.delivery_id.in_(_due(fund_id, EventKind.LOST)))
+        .where(DeliveryEvent.kind.in_([EventKind.LOST, EventKind.CORRECTED]))
+    )
+    return unscoped(statement, because=_BECAUSE)
+
+
+def _stops(session: Session, deliveries: Sequence[int]) -> dict[int, frozenset[tuple[int, int]]]:
+    """The villages that each of the deliveries is for."""
+    found: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for ids in _batches(deliveries):
+        statement = (
+            sa.select(DeliveryStop.delivery_id, DeliveryStop.place_id, Place.level, DeliveryStop.site_id)
+            .join(Place, Place.id == DeliveryStop.place_id)
+            .where(DeliveryStop.delivery_id.in_(ids))
+        )
+        for delivery_id, place_id, level, site_id in session.execute(unscoped(statement, because=_BECAUSE)):
+            found[delivery_id].add(_village(place_id, level, site_id))
+    return {delivery_id: frozenset(villages) for delivery_id, villages in found.items()}

@@ -5,7 +5,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aidnet.db import Base, HasUid
+from aidnet.db import Base, HasUid, choice
+from aidnet.deliveries.models import LossReason
 
 WITHIN = {"within": "release", "append_only": True}
 
@@ -75,8 +76,42 @@ class ReleaseRowPlace(Base):
     place_id: Mapped[int] = mapped_column(sa.ForeignKey("place.id"), primary_key=True)
 
 
+class ReleaseLoss(Base):
+    """One shown line of losses: deliveries of the whole country that lost something for a reason, or for one of several joined."""
+
+    __tablename__ = "release_loss"
+    __table_args__ = (
+        sa.CheckConstraint("deliveries >= 5 AND villages >= 3", name="floors"),
+        {"info": WITHIN},
+    )
+
+    release_id: Mapped[int] = mapped_column(sa.ForeignKey("release.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    deliveries: Mapped[int]
+    #: That they were for. Counted for the floor; shown to auditors.
+    villages: Mapped[int]
+    #: These losses happened in months before the release's own ("for earlier months").
+    earlier: Mapped[bool] = mapped_column(default=False)
+
+
+class ReleaseLossReason(Base):
+    """A reason a line of losses speaks of."""
+
+    __tablename__ = "release_loss_reason"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["release_id", "number"], ["release_loss.release_id", "release_loss.number"], name="fk_loss"
+        ),
+        {"info": WITHIN},
+    )
+
+    release_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[LossReason] = mapped_column(choice(LossReason, "reason"), primary_key=True)
+
+
 class ReleasedEvent(Base):
-    """A distribution (as first reported) that a release has counted, so that none is counted twice and late ones are told apart."""
+    """A distribution or loss (as first reported) that a release has counted, so that none is counted twice and late ones are told apart."""
 
     __tablename__ = "released_event"
     __table_args__ = ({"info": WITHIN},)

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import disclosure, policy
-from aidnet.deliveries.models import Item
+from aidnet.deliveries.models import Item, LossReason
 from aidnet.disclosure import Shown, Withheld
 from aidnet.errors import NotVisible
 from aidnet.funding.models import Fund
@@ -19,7 +21,14 @@ from aidnet.i18n import current_language
 from aidnet.places.models import Place
 from aidnet.places.queries import PlacePath, Step
 from aidnet.policy import Actor, Permission, unscoped
-from aidnet.releases.models import Release, ReleaseRow, ReleaseRowPlace, ReleaseWithdrawal
+from aidnet.releases.models import (
+    Release,
+    ReleaseLoss,
+    ReleaseLossReason,
+    ReleaseRow,
+    ReleaseRowPlace,
+    ReleaseWithdrawal,
+)
 from aidnet.web import keyset
 
 _READ = Permission.RELEASE_READ
@@ -44,6 +53,18 @@ class ReportLine:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(path.name for path in self.places)
+
+
+@dataclass(frozen=True)
+class LostLine:
+    """One shown line of losses."""
+
+    #: Several where they were joined.
+    reasons: tuple[LossReason, ...]
+    deliveries: int
+    #: For auditors; else withheld.
+    villages: int | Withheld
+    earlier: bool
 
 
 @dataclass(frozen=True)
@@ -146,12 +167,24 @@ def report(session: Session, actor: Actor, code: str) -> Report:
 
 def everything(session: Session, actor: Actor, *, fund: str) -> Iterator[tuple[Report, Sequence[ReportLine]]]:
     """Every release of the same list that stands, with its lines. Three statements."""
-    statement = _of_fund(_reports(actor), fund).where(ReleaseWithdrawal.release_id.is_(None))
-    rows = session.execute(statement.order_by(Release.last_month.desc(), Release.id.desc())).all()
-    reports = [_report(actor, row) for row in rows]
+    reports = _standing(session, actor, fund)
     found = lines(session, actor, [report.release_id for report in reports])
     for each in reports:
         yield each, found[each.release_id]
+
+
+def everything_lost(session: Session, actor: Actor, *, fund: str) -> Iterator[tuple[Report, Sequence[LostLine]]]:
+    """The same releases, with their lines of losses. Two statements."""
+    reports = _standing(session, actor, fund)
+    found = losses(session, actor, [report.release_id for report in reports])
+    for each in reports:
+        yield each, found.get(each.release_id, ())
+
+
+def _standing(session: Session, actor: Actor, fund: str) -> list[Report]:
+    statement = _of_fund(_reports(actor), fund).where(ReleaseWithdrawal.release_id.is_(None))
+    rows = session.execute(statement.order_by(Release.last_month.desc(), Release.id.desc())).all()
+    return [_report(actor, row) for row in rows]
 
 
 def of_months(
@@ -209,6 +242,27 @@ def _line(shown: Shown, paths: Sequence[PlacePath], items: Mapping[str, str]) ->
         villages=shown.villages,
         earlier=shown.earlier,
     )
+
+
+def losses(session: Session, actor: Actor, release_ids: Collection[int]) -> Mapping[int, Sequence[LostLine]]:
+    """The lines of losses of releases, by release, as they are numbered. A withdrawn one has none. One statement."""
+    withdrawn = sa.exists().where(ReleaseWithdrawal.release_id == Release.id)
+    statement = (
+        policy.select(actor, {Release: _READ}, ReleaseLoss, ReleaseLossReason.reason)
+        .join(Release, Release.id == ReleaseLoss.release_id)
+        .join(
+            ReleaseLossReason,
+            (ReleaseLossReason.release_id == ReleaseLoss.release_id) & (ReleaseLossReason.number == ReleaseLoss.number),
+        )
+        .where(ReleaseLoss.release_id.in_(release_ids), ~withdrawn)
+        .order_by(ReleaseLoss.release_id, ReleaseLoss.number, ReleaseLossReason.reason)
+    )
+    found: dict[int, list[LostLine]] = defaultdict(list)
+    for row, parts in groupby(session.execute(statement), key=itemgetter(0)):
+        shown = disclosure.show(actor, row)
+        reasons = tuple(disclosure.field(actor, "release_loss_reason", "reason", reason) for _row, reason in parts)
+        found[row.release_id].append(LostLine(reasons, shown.deliveries, shown.villages, shown.earlier))
+    return found
 
 
 def _path(places: Sequence[Place]) -> PlacePath:

@@ -13,9 +13,18 @@ from aidnet.i18n import lazy_gettext as _l
 from aidnet.network.models import Network
 from aidnet.places.models import Place
 from aidnet.policy import Actor, Permission, unscoped
-from aidnet.releases import cube, floors, months
+from aidnet.releases import cube, floors, losses, months
 from aidnet.releases.harvest import harvest
-from aidnet.releases.models import Release, ReleasedEvent, ReleaseRow, ReleaseRowPlace, ReleaseWithdrawal
+from aidnet.releases.losses import LossLine
+from aidnet.releases.models import (
+    Release,
+    ReleasedEvent,
+    ReleaseLoss,
+    ReleaseLossReason,
+    ReleaseRow,
+    ReleaseRowPlace,
+    ReleaseWithdrawal,
+)
 
 _BECAUSE = "releases are built by a command, over every fund"
 
@@ -66,11 +75,21 @@ def build_fund(session: Session, actor: Actor, fund_id: int, today: date) -> lis
         opened = fund.created_at.astimezone(clock.YANGON).date()
         since = months.month_of(min((opened, *(one.day for one in found.handouts))))
     drafts = cube.plan(found.handouts, since=since, until=until, counted=found.counted)
-    return [_publish(session, actor, fund, draft, today, found.something_withheld) for draft in drafts]
+    lost = losses.plan(found.losses, [(draft.first_month, draft.last_month) for draft in drafts])
+    return [
+        _publish(session, actor, fund, draft, told, today, found.something_withheld)
+        for draft, told in zip(drafts, lost, strict=True)
+    ]
 
 
 def _publish(
-    session: Session, actor: Actor, fund: Fund, draft: cube.Draft, today: date, something_withheld: bool
+    session: Session,
+    actor: Actor,
+    fund: Fund,
+    draft: cube.Draft,
+    lost: Sequence[LossLine],
+    today: date,
+    something_withheld: bool,
 ) -> Release:
     release = Release(
         code="",
@@ -111,9 +130,11 @@ def _publish(
             for pcode in line.districts
         ],
     )
+    if lost:
+        _publish_losses(session, release, lost)
+    counted = sorted((*draft.event_ids, *(event_id for line in lost for event_id in line.event_ids)))
     session.execute(
-        sa.insert(ReleasedEvent),
-        [{"event_id": event_id, "release_id": release.id} for event_id in sorted(draft.event_ids)],
+        sa.insert(ReleasedEvent), [{"event_id": event_id, "release_id": release.id} for event_id in counted]
     )
     audit.record(
         session,
@@ -127,6 +148,30 @@ def _publish(
         lines=len(lines),
     )
     return release
+
+
+def _publish_losses(session: Session, release: Release, lost: Sequence[LossLine]) -> None:
+    session.execute(
+        sa.insert(ReleaseLoss),
+        [
+            {
+                "release_id": release.id,
+                "number": number,
+                "deliveries": line.deliveries,
+                "villages": line.villages,
+                "earlier": line.earlier,
+            }
+            for number, line in enumerate(lost, 1)
+        ],
+    )
+    session.execute(
+        sa.insert(ReleaseLossReason),
+        [
+            {"release_id": release.id, "number": number, "reason": reason}
+            for number, line in enumerate(lost, 1)
+            for reason in line.reasons
+        ],
+    )
 
 
 def withdraw(session: Session, actor: Actor, code: str) -> Release:

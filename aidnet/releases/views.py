@@ -13,7 +13,7 @@ from aidnet.funding import words as gift_words
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
 from aidnet.releases import floors, giving, months, pictures, queries, service, words
-from aidnet.releases.queries import FundOutlook, Report, ReportLine
+from aidnet.releases.queries import FundOutlook, LostLine, Report, ReportLine
 from aidnet.web.context import day, network
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.sheets import csv_response
@@ -72,12 +72,35 @@ def _csv_rows(report: Report, lines: Sequence[ReportLine]) -> Iterator[list[Any]
         ]
 
 
+#: The columns of losses as a file.
+_LOST_HEADER = ("report", "fund", "first month", "last month", "published", "part", "reasons", "deliveries")
+
+
+def _lost_rows(report: Report, lines: Sequence[LostLine]) -> Iterator[list[Any]]:
+    for line in lines:
+        yield [
+            *(report.code, report.fund, f"{report.first_month:%Y-%m}", f"{report.last_month:%Y-%m}"),
+            report.published_on,
+            _("earlier months") if line.earlier else _("these months"),
+            *(words.because(line.reasons), line.deliveries),
+        ]
+
+
 @bp.get("/releases.csv")
 @needs(Permission.RELEASE_READ)
 def index_csv() -> ResponseReturnValue:
     """The lines of every release of the list."""
     found = queries.everything(db(), current_actor(), fund=request.args.get("fund", ""))
     return csv_response("results", _HEADER, (row for report, lines in found for row in _csv_rows(report, lines)))
+
+
+@bp.get("/releases/losses.csv")
+@needs(Permission.RELEASE_READ)
+def index_losses_csv() -> ResponseReturnValue:
+    """The losses of every release of the list."""
+    found = queries.everything_lost(db(), current_actor(), fund=request.args.get("fund", ""))
+    rows = (row for report, lines in found for row in _lost_rows(report, lines))
+    return csv_response("results-losses", _LOST_HEADER, rows)
 
 
 @bp.get("/releases/<code>")
@@ -91,6 +114,7 @@ def show(code: str) -> ResponseReturnValue:
         "releases/show.html",
         report=report,
         lines=lines,
+        losses=queries.losses(db(), actor, [report.release_id]).get(report.release_id, ()),
         total=queries.total_of(lines),
         map=pictures.district_map(lines),
         bars=pictures.people_by_place(lines),
@@ -106,6 +130,15 @@ def show_csv(code: str) -> ResponseReturnValue:
     report = queries.report(db(), current_actor(), _read(code))
     lines = queries.lines(db(), current_actor(), [report.release_id]).get(report.release_id, ())
     return csv_response(report.code, _HEADER, _csv_rows(report, lines))
+
+
+@bp.get("/releases/<code>/losses.csv")
+@needs(Permission.RELEASE_READ)
+def show_losses_csv(code: str) -> ResponseReturnValue:
+    """One release's losses."""
+    report = queries.report(db(), current_actor(), _read(code))
+    lines = queries.losses(db(), current_actor(), [report.release_id]).get(report.release_id, ())
+    return csv_response(f"{report.code}-losses", _LOST_HEADER, _lost_rows(report, lines))
 
 
 @bp.route("/releases/<code>/withdrawal", methods=["GET", "POST"])

@@ -5,6 +5,8 @@ from datetime import date
 
 from flask_babel import LazyString
 
+from aidnet.deliveries.models import LossReason
+from aidnet.deliveries.words import REASONS
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.releases.money import Line
@@ -31,3 +33,8 @@ def joined(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return _("%(first)s and %(last)s", first=", ".join(names[:-1]), last=names[-1])
+
+
+def because(reasons: Sequence[LossReason]) -> str:
+    """Reasons of losses as a sentence lists them."""
+    return joined([str(REASONS[reason]) for reason in reasons])

@@ -17,14 +17,18 @@ APPEND_ONLY = (
     "evacuation_event",
     "event_band",
     "line_origin",
+    "release_loss",
+    "release_loss_reason",
 )
 #: Old ones that are made anew here on SQLite, which loses their triggers.
 REMADE = ("delivery_event",)
 #: Every new table, each before those it names.
 NEW = (
+    "release_loss_reason",
     "line_origin",
     "handover",
     "event_band",
+    "release_loss",
     "old_book_row",
     "need_delivery",
     "evacuation_private",
@@ -756,6 +760,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_old_book_row_delivery_id"), "old_book_row", ["delivery_id"], unique=False)
     op.create_table(
+        "release_loss",
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("deliveries", sa.Integer(), nullable=False),
+        sa.Column("villages", sa.Integer(), nullable=False),
+        sa.Column("earlier", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("deliveries >= 5 AND villages >= 3", name=op.f("ck_release_loss_floors")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_loss_release_id_release")),
+        sa.PrimaryKeyConstraint("release_id", "number", name=op.f("pk_release_loss")),
+        info={"within": "release", "append_only": True},
+    )
+    op.create_table(
         "event_band",
         sa.Column("event_id", ROW_ID, nullable=False),
         sa.Column(
@@ -853,6 +869,36 @@ def upgrade() -> None:
         info={"within": "delivery", "append_only": True},
     )
     op.create_index("ix_line_origin_from_line_id", "line_origin", ["from_line_id"], unique=False)
+    op.create_table(
+        "release_loss_reason",
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "seized",
+                "informal-tax",
+                "turned-back",
+                "river-or-weather",
+                "shelling",
+                "spoiled",
+                "stolen",
+                "diverted",
+                "surety",
+                "shared",
+                name="reason",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id", "number"], ["release_loss.release_id", "release_loss.number"], name="fk_loss"
+        ),
+        sa.PrimaryKeyConstraint("release_id", "number", "reason", name=op.f("pk_release_loss_reason")),
+        info={"within": "release", "append_only": True},
+    )
     for table in APPEND_ONLY:
         protect(table)
     with op.batch_alter_table("delivery") as batch:

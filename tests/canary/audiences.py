@@ -37,7 +37,11 @@ Row = Mapping[str, Any]
 _HANGS_ON = {
     "gift_trace": ("contribution", "contribution_id"),
     **dict.fromkeys(
-        ("release_row", "release_row_place", "release_withdrawal", "released_event"), ("release", "release_id")
+        (
+            *("release_row", "release_row_place", "release_loss", "release_loss_reason"),
+            *("release_withdrawal", "released_event"),
+        ),
+        ("release", "release_id"),
     ),
     "statement_line": ("statement", "statement_id"),
     **dict.fromkeys(("grant_line", "tranche", "grant_report"), ("grant_agreement", "grant_id")),

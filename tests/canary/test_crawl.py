@@ -25,6 +25,10 @@ def test_everybody_looks(watch: Watch) -> None:
     assert set(watch.viewers) == set(WHO)
 
 
+def test_they_look_at_a_report_that_tells_of_losses(watch: Watch) -> None:
+    assert watch.owned.rows["release_loss_reason"]
+
+
 @pytest.mark.parametrize("who", WHO)
 def test_nobody_finds_what_is_kept_from_them(watch: Watch, dialect: str, who: str) -> None:
     """Everything on SQLite. On PostgreSQL, where the same pages are made of the same statements, a few addresses of each route."""

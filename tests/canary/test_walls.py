@@ -265,6 +265,7 @@ UNMARKED = {
             evacuation.vehicles evacuation_event.vehicles
             approval.days audit_entry.entity_id audit_head.count delivery_line.number gift_batch.rows_faulty gift_batch.rows_known
             gift_batch.rows_loaded gift_batch.rows_total giver_month.acts rate_use.used_count release_row.deliveries release_row.villages
+            release_loss.deliveries release_loss.villages
             responder.since_year statement.number
             result_month.deliveries result_month.distributions served_place.distributions""",
         "made of row numbers": """

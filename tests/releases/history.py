@@ -1,4 +1,4 @@
-"""Hand-outs as rows, so that a test can have many at once."""
+"""Hand-outs and losses as rows, so that a test can have many at once."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from itertools import zip_longest
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from aidnet import audit, clock, codes
 from aidnet.db import transaction
@@ -14,8 +15,11 @@ from aidnet.deliveries.models import (
     DeliveryEvent,
     DeliveryLine,
     DeliveryState,
+    DeliveryStop,
     EventKind,
+    EventQuantity,
     Item,
+    LossReason,
     Precision,
     SaidBy,
 )
@@ -113,6 +117,71 @@ class Deliverer:
             session.flush()
             audit.record(session, OPERATOR, "delivery.logged", rows[0])
         return events
+
+    def lose(
+        self,
+        places: list[Place],
+        *,
+        day: date = JULY,
+        reason: LossReason = LossReason.SEIZED,
+        delivery_ids: tuple[int, ...] = (),
+    ) -> list[DeliveryEvent]:
+        """A delivery for each place, which lost something on the way; `delivery_ids`: these, again."""
+        goods, at = rice(), datetime.combine(day, time(3), UTC)
+        with transaction() as session:
+            rows = [self._delivery(day, at) for _place in places]
+            session.add_all(rows)
+            session.flush()
+            for row, place in zip(rows, places, strict=True):
+                session.add(DeliveryStop(delivery_id=row.id, place_id=place.id))
+                session.add(
+                    DeliveryLine(delivery_id=row.id, number=1, item_id=goods.id, quantity_milli=9000, unit="kg")
+                )
+            events = [
+                DeliveryEvent(
+                    delivery_id=delivery_id,
+                    kind=EventKind.LOST,
+                    reason=reason,
+                    happened_on=day,
+                    precision=Precision.DAY,
+                    recorded_at=at,
+                    recorded_by_id=self.user_id,
+                    said_by=SaidBy.OWN_TEAM,
+                    void=False,
+                )
+                for delivery_id in (*delivery_ids, *(row.id for row in rows))
+            ]
+            session.add_all(events)
+            session.flush()
+            for event in events:
+                self._lost(session, event)
+            audit.record(session, OPERATOR, "delivery.reported", events[0], code="")
+        return events
+
+    def say_again(self, loss: DeliveryEvent, *, reason: LossReason, quantity_milli: int) -> None:
+        """Another word on a loss, later."""
+        with transaction() as session:
+            row = DeliveryEvent(
+                delivery_id=loss.delivery_id,
+                kind=EventKind.CORRECTED,
+                corrects_id=loss.id,
+                reason=reason,
+                happened_on=loss.happened_on,
+                precision=Precision.DAY,
+                recorded_at=clock.now(),
+                recorded_by_id=self.user_id,
+                said_by=SaidBy.OWN_TEAM,
+                void=False,
+            )
+            session.add(row)
+            session.flush()
+            self._lost(session, row, quantity_milli)
+            audit.record(session, OPERATOR, "delivery.corrected", row)
+
+    def _lost(self, session: Session, event: DeliveryEvent, quantity_milli: int = 1000) -> None:
+        of = sa.select(DeliveryLine.id).where(DeliveryLine.delivery_id == event.delivery_id)
+        line_id = session.scalars(unscoped(of, because="a test")).one()
+        session.add(EventQuantity(event_id=event.id, line_id=line_id, quantity_milli=quantity_milli))
 
     def site(self, place: Place) -> Site:
         """A camp of the responder's own at the place."""

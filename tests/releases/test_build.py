@@ -12,7 +12,15 @@ from aidnet.network.models import Network
 from aidnet.places.models import Level
 from aidnet.policy import OPERATOR, unscoped
 from aidnet.releases import service
-from aidnet.releases.models import Release, ReleasedEvent, ReleaseRow, ReleaseRowPlace, ReleaseWithdrawal
+from aidnet.releases.models import (
+    Release,
+    ReleasedEvent,
+    ReleaseLoss,
+    ReleaseLossReason,
+    ReleaseRow,
+    ReleaseRowPlace,
+    ReleaseWithdrawal,
+)
 from tests import factories
 from tests.releases.history import KATHA, MONYWA, SHWEBO, deliverer, item, places, rice, villages, withhold
 
@@ -169,10 +177,15 @@ def test_sites_count_as_villages_of_a_tract_and_as_one_of_a_village(app, level, 
     assert [row.villages for row in rows(ReleaseRow)] == told
 
 
-@pytest.mark.parametrize("model", [Release, ReleaseRow, ReleaseRowPlace, ReleasedEvent, ReleaseWithdrawal])
+@pytest.mark.parametrize(
+    "model",
+    [Release, ReleaseRow, ReleaseRowPlace, ReleaseLoss, ReleaseLossReason, ReleasedEvent, ReleaseWithdrawal],
+)
 @pytest.mark.parametrize("act", ["UPDATE", "DELETE"])
 def test_what_is_published_cannot_be_changed(app, world, model, act):
-    deliverer().hand_out(villages(SHWEBO)[:5], items=(item("oil"),))
+    group = deliverer()
+    group.hand_out(villages(SHWEBO)[:5], items=(item("oil"),))
+    group.lose(villages(SHWEBO)[:5])
     (release,) = build()
     with transaction() as session:
         service.withdraw(session, OPERATOR, release.code)
