@@ -54,8 +54,13 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 
 def in_every_table(connection: sa.Connection) -> None:
     """Put rows into every table of the newest schema. A table that has rows already (of the migration itself) is left alone."""
+    in_tables(connection, metadata.sorted_tables)
+
+
+def in_tables(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+    """The same for some of them, each after those that its rows must name."""
     made: dict[str, list[dict[str, Any]]] = {}
-    for table in metadata.sorted_tables:
+    for table in tables:
         if connection.scalar(sa.select(sa.func.count()).select_from(table)):
             made[table.name] = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
             continue
@@ -74,7 +79,7 @@ def _row(
         if not column.nullable:
             row[column.name] = _plain(column, number)
     for key in table.foreign_key_constraints:
-        others = made[key.referred_table.name]
+        others = made.get(key.referred_table.name)
         if others and not all(column.nullable for column in key.columns):
             for column, element in zip(key.columns, key.elements, strict=True):
                 row[column.name] = others[0][element.column.name]

@@ -23,6 +23,8 @@ class Act(StrEnum):
     REPORT = "report"
     #: Results that wait fewer days after a month's end.
     SHORTER_WAIT = "shorter-wait"
+    #: Updates for anybody, shown to anybody.
+    PUBLIC_PAGE = "public-page"
 
 
 #: Acts about what must be read first: the word on them is given where it stands, and nowhere else.
@@ -47,7 +49,9 @@ class Approval(HasUid, Base):
             "decided_by_id IS NULL OR decided_by_id <> asked_by_id OR alone OR state = 'withdrawn'",
             name="second_person",
         ),
-        sa.CheckConstraint("(act IN ('limit', 'shorter-wait')) = (fund_id IS NULL)", name="about_a_fund"),
+        sa.CheckConstraint(
+            "(act IN ('limit', 'shorter-wait', 'public-page')) = (fund_id IS NULL)", name="about_a_fund"
+        ),
         sa.CheckConstraint("(act = 'shorter-wait') = (days IS NOT NULL)", name="wait_has_days"),
         sa.Index("ix_approval_state_id", "state", "id"),
     )

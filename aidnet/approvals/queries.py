@@ -128,6 +128,15 @@ def of_report(session: Session, actor: Actor, code: str) -> Shown | None:
     return _newest(session, actor, _READ, Act.REPORT, code)
 
 
+def of_public_page(session: Session, actor: Actor) -> Shown | None:
+    """What waits to turn the public page on; None where nobody asked. One statement."""
+    statement = policy.visible(actor, _READ, Approval).where(
+        Approval.act == Act.PUBLIC_PAGE, Approval.state == ApprovalState.WAITING
+    )
+    row = session.scalars(statement).one_or_none()
+    return None if row is None else disclosure.show(actor, row)
+
+
 def _newest(session: Session, actor: Actor, permission: Permission, act: Act, code: str) -> Shown | None:
     statement = (
         policy.visible(actor, permission, Approval)

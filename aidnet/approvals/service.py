@@ -14,7 +14,7 @@ from aidnet import audit, clock, codes, money, policy
 from aidnet.accounts.agreement import network_need
 from aidnet.accounts.models import ApprovalNeed
 from aidnet.approvals.models import Act, Approval, ApprovalState, PayoutLimit
-from aidnet.errors import AidnetError, Invalid, NotVisible, Refused
+from aidnet.errors import AidnetError, Invalid, NotVisible, Refused, Stale
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.network import service as networks
@@ -32,6 +32,7 @@ RIGHTS: dict[Act, Permission] = {
     Act.LIMIT: Permission.NETWORK_SETTINGS,
     Act.REPORT: Permission.GRANT_AGREE,
     Act.SHORTER_WAIT: Permission.NETWORK_SETTINGS,
+    Act.PUBLIC_PAGE: Permission.NETWORK_SETTINGS,
 }
 #: What the second person of an act must be allowed to do, where it is more than to decide.
 DECIDES: dict[Act, Permission] = {Act.REPORT: Permission.GRANT_AGREE}
@@ -277,6 +278,30 @@ def shorten_wait(session: Session, actor: Actor, *, days: int, uid: UUID) -> App
     asked = ask(session, actor, Request(uid, Act.SHORTER_WAIT, days=days))
     if asked is None:
         networks.set_wait(session, actor, days)
+    return asked
+
+
+def open_public_page(session: Session, actor: Actor, *, version: int, uid: UUID) -> Approval | None:
+    """Let anybody read what partners published for anybody: it needs a second person, and is then returned.
+
+    Raises:
+        Refused: the actor's role has no settings.
+        Stale: somebody changed them since `version`.
+        AskedAlready: it waits already.
+    """
+    if not actor.may(Permission.NETWORK_SETTINGS):
+        raise Refused
+    row = session.get_one(Network, 1, with_for_update=True, populate_existing=True)  # two people who ask meet here
+    if before := asked_before(session, actor, uid):
+        return before
+    if row.version != version:
+        raise Stale
+    if row.public_page:
+        return None
+    _refuse_twice(session, Approval.act == Act.PUBLIC_PAGE)
+    asked = ask(session, actor, Request(uid, Act.PUBLIC_PAGE))
+    if asked is None:
+        networks.set_public_page(session, actor, is_on=True)
     return asked
 
 

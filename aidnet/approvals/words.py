@@ -12,6 +12,7 @@ ACTS: dict[Act, LazyString] = {
     Act.LIMIT: _l("A higher limit"),
     Act.REPORT: _l("A report to a donor"),
     Act.SHORTER_WAIT: _l("A shorter wait of results"),
+    Act.PUBLIC_PAGE: _l("Turning the public page on"),
 }
 
 STATES: dict[ApprovalState, LazyString] = {

@@ -1,4 +1,4 @@
-"""The last evening of the story: a limit is set, and three acts wait for a second person. One agent has more than it should."""
+"""The last evening of the story: a limit is set, two turn the public page on, and three acts wait. An agent has more than it should."""
 
 import random
 from collections.abc import Mapping
@@ -19,11 +19,12 @@ from aidnet.approvals import service as approvals
 from aidnet.db import Base, transaction
 from aidnet.demo.cast import AGENTS, GROUPS, MARKET
 from aidnet.demo.telling import Stage
-from aidnet.funding import queries
+from aidnet.funding import agreeing, queries
 from aidnet.funding import service as funding
 from aidnet.funding.drafts import PayoutDraft
 from aidnet.funding.models import Channel, Payout, PayoutState
 from aidnet.ledger.models import LedgerEvent
+from aidnet.network.models import Network
 from aidnet.policy import Actor, Permission, unscoped
 from aidnet.rates.models import RateKind
 
@@ -44,6 +45,7 @@ def ask(stage: Stage, people: Mapping[str, Actor], today: date) -> None:
         with transaction() as session:
             for currency, limit_minor in LIMITS.items():
                 approvals.change_limit(session, admin, currency=currency, limit_minor=limit_minor, uid=_uid(chance))
+        _turn_public_page_on(admin, treasurer, chance)
         for number in (0, 1):
             with transaction() as session:
                 _large(session, treasurer, stage, chance, number)
@@ -51,6 +53,16 @@ def ask(stage: Stage, people: Mapping[str, Actor], today: date) -> None:
             _wrongly_confirmed(session, treasurer, chance)
         with transaction() as session:
             _over_its_limit(session, treasurer)
+
+
+def _turn_public_page_on(admin: Actor, treasurer: Actor, chance: random.Random) -> None:
+    """One asks for it, another agrees."""
+    with transaction() as session:
+        version = session.get_one(Network, 1).version
+        asked = approvals.open_public_page(session, admin, version=version, uid=_uid(chance))
+    if asked is not None:
+        with transaction() as session:
+            agreeing.agree(session, treasurer, asked.code)
 
 
 def _uid(chance: random.Random) -> UUID:

@@ -64,6 +64,8 @@ def _do(session: Session, actor: Actor, row: Approval) -> None:
         approvals.set_limit(session, actor, row.currency, row.amount_minor)
     elif row.act is Act.SHORTER_WAIT and row.days is not None:
         networks.set_wait(session, actor, row.days)
+    elif row.act is Act.PUBLIC_PAGE:
+        networks.set_public_page(session, actor, is_on=True)
 
 
 def _drop(session: Session, row: Approval) -> None:

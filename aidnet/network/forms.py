@@ -1,4 +1,4 @@
-"""The form of the settings."""
+"""The forms of the settings."""
 
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.web.forms import BaseForm, CountField, LineField, Required, UidField, VersionField
@@ -18,3 +18,10 @@ class SettingsForm(BaseForm):
             "Longer holds at once; shorter needs a second person."
         ),
     )
+
+
+class PublicPageForm(BaseForm):
+    """Turns the public page on, or off where it is on: the version says which of them was drawn."""
+
+    uid = UidField()
+    version = VersionField()

@@ -34,7 +34,7 @@ class Network(Base):
     set_up_at: Mapped[datetime | None]
     #: Hash of the one-time link to /setup; None once used.
     setup_token_hash: Mapped[str | None]
-    #: Public figures on the first page.
+    #: Whether anybody may read, without an account, what partners published for anybody.
     public_page: Mapped[bool] = mapped_column(default=False)
     #: Days after a month's end before its results may be released. The floor is 14; settings only tighten.
     release_delay_days: Mapped[int] = mapped_column(default=14)

@@ -83,6 +83,30 @@ def set_wait(session: Session, actor: Actor, days: int) -> None:
     audit.record(session, actor, "network.wait-changed", row, release_delay_days=days)
 
 
+def close_public_page(session: Session, actor: Actor, version: int) -> None:
+    """Show nothing to strangers any more, at once.
+
+    Raises:
+        Refused: the actor's role has no settings.
+        Stale: somebody changed them since `version`.
+    """
+    if not actor.may(Permission.NETWORK_SETTINGS):
+        raise Refused
+    row = session.get_one(Network, 1, with_for_update=True, populate_existing=True)
+    if row.version != version:
+        raise Stale
+    if row.public_page:
+        set_public_page(session, actor, is_on=False)
+
+
+def set_public_page(session: Session, actor: Actor, *, is_on: bool) -> None:
+    """Turn the public page on or off: whoever calls has asked whether it may be."""
+    row = session.get_one(Network, 1, with_for_update=True, populate_existing=True)
+    row.public_page = is_on
+    session.flush()
+    audit.record(session, actor, "network.public-page-opened" if is_on else "network.public-page-closed", row)
+
+
 def _own_partner() -> sa.Select[Partner]:
     return unscoped(
         sa.select(Partner).where(Partner.kind == PartnerKind.NETWORK), because="the network's name is its partner's too"

@@ -8,14 +8,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from aidnet import disclosure
+from aidnet.approvals import queries as asked_for
 from aidnet.approvals import service as approvals
 from aidnet.approvals.models import Approval
 from aidnet.config import ROOT
-from aidnet.db import transaction
+from aidnet.db import db, transaction
 from aidnet.errors import AidnetError, NotVisible
 from aidnet.i18n import gettext as _
 from aidnet.network import service
-from aidnet.network.forms import SettingsForm
+from aidnet.network.forms import PublicPageForm, SettingsForm
 from aidnet.network.models import NetworkKind
 from aidnet.policy import Actor, Permission
 from aidnet.web.context import network as network_row
@@ -58,7 +59,15 @@ def settings() -> ResponseReturnValue:
                 flash(_("The settings are saved."))
                 return redirect(url_for(".settings"), code=303)
     is_demo = shown.kind == NetworkKind.DEMO
-    return render_template("network/settings.html", form=form, now=now, is_demo=is_demo, since=shown.set_up_at), status
+    return render_template(
+        "network/settings.html",
+        form=form,
+        now=now,
+        is_demo=is_demo,
+        since=shown.set_up_at,
+        is_public=shown.public_page,
+        waiting=asked_for.of_public_page(db(), actor),
+    ), status
 
 
 def _change(session: Session, actor: Actor, form: SettingsForm, stands: int) -> Approval | None:
@@ -67,6 +76,41 @@ def _change(session: Session, actor: Actor, form: SettingsForm, stands: int) -> 
     draft = service.SettingsDraft(form.version.data, form.name.data, max(days, stands))
     service.change_settings(session, actor, draft)
     return approvals.shorten_wait(session, actor, days=days, uid=form.uid.uid) if days < stands else None
+
+
+@bp.route("/settings/public-page", methods=["GET", "POST"])
+@needs(Permission.NETWORK_SETTINGS)
+def public_page() -> ResponseReturnValue:
+    """What anybody may read: a second person is asked to turn it on, one admin turns it off."""
+    found, actor = network_row(), current_actor()
+    if found is None:
+        raise NotVisible
+    form = PublicPageForm(request.form if request.method == "POST" else None, data={"version": found.version})
+    is_on, status = disclosure.show(actor, found).public_page, 200
+    if request.method == "POST" and form.validate():
+        try:
+            with transaction() as session:
+                asked = _turn(session, actor, form, is_on=not is_on)
+        except AidnetError as error:
+            status = error.status
+            form.accuse(error)
+            form.version.data = found.version
+        else:
+            if asked is not None:
+                flash(_("This waits for a second person: the whole internet could read it."), "wait")
+                return redirect(url_for("approvals.approval", code=asked.code), code=303)
+            flash(_("The public page is off.") if is_on else _("The public page is on."))
+            return redirect(url_for(".settings"), code=303)
+    waiting = asked_for.of_public_page(db(), actor)
+    return render_template("network/public_page.html", form=form, is_public=is_on, waiting=waiting), status
+
+
+def _turn(session: Session, actor: Actor, form: PublicPageForm, *, is_on: bool) -> Approval | None:
+    """What is returned waits for a second person."""
+    if is_on:
+        return approvals.open_public_page(session, actor, version=form.version.data, uid=form.uid.uid)
+    service.close_public_page(session, actor, form.version.data)
+    return None
 
 
 @bp.get("/about")

@@ -80,6 +80,9 @@ KINDS = (
     "confirmed",
     "corrected",
 )
+ACTS = ("payout", "reversal", "fund-closure", "limit", "report", "shorter-wait")
+#: Acts of two persons that are about no fund.
+SETTINGS = ("limit", "shorter-wait")
 #: New columns of an event with the values they may have.
 CHOICES = {
     "received_by": ("households", "committee", "camp-leaders", "faith-leaders", "health-workers", "teachers"),
@@ -95,6 +98,15 @@ CHECKS = {
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+def acts_are(acts: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Which acts there are, and which of them are about no fund."""
+    checks = {"act": one_of("act", acts), "about_a_fund": f"({one_of('act', settings)}) = (fund_id IS NULL)"}
+    with op.batch_alter_table("approval") as batch:
+        for name, check in checks.items():
+            batch.drop_constraint(op.f(f"ck_approval_{name}"), type_="check")
+            batch.create_check_constraint(op.f(f"ck_approval_{name}"), check)
 
 
 def protect(table: str) -> None:
@@ -930,6 +942,7 @@ def upgrade() -> None:
         batch.create_foreign_key(op.f("fk_photo_event_id_delivery_event"), "delivery_event", ["event_id"], ["id"])
         batch.create_check_constraint(op.f("ck_photo_of_one_thing"), "(expense_id IS NULL) <> (event_id IS NULL)")
         batch.create_index("ix_photo_event_id", ["event_id"])
+    acts_are((*ACTS, "public-page"), (*SETTINGS, "public-page"))
 
 
 def downgrade() -> None:
@@ -939,10 +952,12 @@ def downgrade() -> None:
         ("SELECT count(*) FROM photo WHERE event_id IS NOT NULL", "photos of hand-outs"),
         ("SELECT count(*) FROM delivery_event WHERE kind IN ('answered', 'moved')", "answers and moves"),
         ("SELECT count(*) FROM delivery WHERE state = 'moved-on'", "deliveries that moved on"),
+        ("SELECT count(*) FROM approval WHERE act = 'public-page'", "what was asked about the public page"),
     ]
     for counted, what in held:
         if connection.scalar(sa.text(counted)):
             raise RuntimeError(f"going below this migration would lose {what}")
+    acts_are(ACTS, SETTINGS)
     op.drop_index("ix_photo_event_id", table_name="photo")
     with op.batch_alter_table("photo") as batch:
         batch.drop_constraint(op.f("fk_photo_event_id_delivery_event"), type_="foreignkey")

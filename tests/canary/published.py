@@ -3,11 +3,9 @@
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import sqlalchemy as sa
-
-from aidnet import audit, clock
+from aidnet import clock
 from aidnet.db import transaction
-from aidnet.network.models import Network
+from aidnet.network import service as networks
 from aidnet.policy import Actor
 from aidnet.updates import service
 from aidnet.updates.models import UpdateAudience, UpdateKind
@@ -35,6 +33,4 @@ def publish(make: "Builder", partners: list[Actor]) -> None:
                 )
                 row = service.publish(session, actor, draft)
         service.withdraw(session, partners[-1], row.code)
-        network = session.scalars(sa.select(Network)).one()
-        network.public_page = True
-        audit.record(session, make.admin, "network.changed", network)
+        networks.set_public_page(session, make.admin, is_on=True)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from aidnet import audit, clock
 from aidnet.accounts.models import Presence, User
+from aidnet.approvals.models import Act, Approval, ApprovalState
 from aidnet.config import ROOT
 from aidnet.db import transaction
 from aidnet.demo.asking import NEVER_HERE, ask
@@ -129,6 +130,10 @@ def test_it_is_played_through_every_rule(app, command):
     with transaction() as session:
         here = sa.select(User.sign_in_name).join(Presence, Presence.user_id == User.id)
         been = set(session.scalars(unscoped(here, because="a test looks")))
+        assert session.get_one(Network, 1).public_page
+        opened = unscoped(sa.select(Approval).where(Approval.act == Act.PUBLIC_PAGE), because="a test looks")
+        asked = session.scalars(opened).one()
+    assert (asked.state, asked.alone) == (ApprovalState.AGREED, False)
     assert {account.name for account in made.accounts} - been == set(NEVER_HERE)
     command("ledger", "check")
     command("audit", "verify")

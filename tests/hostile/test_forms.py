@@ -53,6 +53,7 @@ RECORDED = frozenset(
         *("funding.new_payout", "funding.new_refund", "funding.new_settlement", "funding.reversal"),
         *("grants.closure", "grants.edit", "grants.new", "grants.read_report", "grants.tranche", "grants.write_report"),
         *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle", "oldbooks.new"),
+        "network.public_page",
         *("responders.capacity.remove", "responders.naming.end", "responders.vouching.vouch", "responders.vouching.withdraw"),
         *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
         *("rates.new_rate", "rates.new_rates", "rates.reporting", "updates.edit", "updates.new", "updates.withdraw"),

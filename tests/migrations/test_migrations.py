@@ -117,6 +117,24 @@ def test_going_below_the_first_migration_with_records_is_refused_and_loses_none(
                 assert connection.scalar(sa.select(sa.func.count()).select_from(table)), table.name
 
 
+def test_acts_of_two_persons_are_kept_and_one_that_an_older_schema_cannot_hold_is_not_dropped(blank_url: str) -> None:
+    approval, older = metadata.tables["approval"], "0002_funding_in_depth"
+    with engine_of(blank_url) as engine:
+        schema.upgrade(engine)
+        with engine.begin() as connection:
+            rows.in_tables(connection, [metadata.tables["user"], approval])
+        schema.downgrade(engine, older)
+        schema.upgrade(engine)
+        with engine.begin() as connection:
+            assert connection.scalars(sa.select(approval.c.act)).all() == ["limit"]
+            connection.execute(sa.update(approval).values(act="public-page"))
+
+        with pytest.raises(RuntimeError, match="public page"):
+            schema.downgrade(engine, older)
+        with engine.connect() as connection:
+            assert connection.scalars(sa.select(approval.c.act)).all() == ["public-page"]
+
+
 def test_append_only_rows_are_neither_changed_nor_removed(blank_url: str, dialect: str) -> None:
     with engine_of(blank_url) as engine:
         schema.upgrade(engine)

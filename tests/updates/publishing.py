@@ -4,11 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-import sqlalchemy as sa
-
-from aidnet import audit
 from aidnet.db import transaction
-from aidnet.network.models import Network
+from aidnet.network import service as networks
 from aidnet.policy import OPERATOR, Actor
 from aidnet.updates import service
 from aidnet.updates.models import Update, UpdateAudience, UpdateKind
@@ -37,6 +34,4 @@ def published(actor: Actor, **more: Any) -> Update:
 def open_public_page() -> None:
     """The network has a public page."""
     with transaction() as session:
-        row = session.scalars(sa.select(Network)).one()
-        row.public_page = True
-        audit.record(session, OPERATOR, "network.changed", row)
+        networks.set_public_page(session, OPERATOR, is_on=True)
