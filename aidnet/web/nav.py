@@ -95,7 +95,15 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
         Item("responders.index", _l("Responders"), aside=True),
         Item("partners.team", _l("Team"), aside=True),
     ),
-    Role.LOGGER: (_BOARD, _DELIVERIES, _LOG, _PLACES, _NEEDS, _ACCESS, _UPDATES),
+    Role.LOGGER: (
+        _BOARD,
+        _DELIVERIES,
+        _LOG,
+        _PLACES,
+        _NEEDS,
+        _ACCESS,
+        Item("updates.index", _l("Updates"), aside=True),
+    ),
     Role.DONOR: (
         Item("releases.giving", _l("Giving"), tab=True),
         Item("funding.index", _l("Funds"), tab=True),
