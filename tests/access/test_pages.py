@@ -164,6 +164,26 @@ def test_who_has_no_part_in_it_finds_nothing(sign_in, role):
         assert browser.get(where).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [("MMR005004", "MMR005D002"), ("MMR005004", "MMR005"), ("MMR005D002", "MMR005"), ("MMR005016", "MMR005")],
+)
+def test_who_asks_for_a_place_is_told_what_stands_over_all_of_it(browser, place, found):
+    reported(browser.actor, found, ease=Ease.NONE)
+    for where in ("/access", "/access/months"):
+        page = browser.page(f"{where}?place={place}")
+        assert "No way through" in page.text, where
+        assert "Nothing was reported for this month." not in page.text
+    assert len(browser.get(f"/access.csv?place={place}").text.splitlines()) == 2
+
+
+@pytest.mark.parametrize("elsewhere", ["MMR005016", ELSEWHERE, "MMR003"])
+def test_what_stands_beside_a_place_is_not_told_of_it(browser, elsewhere):
+    reported(browser.actor, elsewhere)
+    assert "Nothing was reported for this month." in browser.page("/access/months?place=MMR005004").text
+    assert "No report is like that." in browser.page("/access?place=MMR005004").text
+
+
 def stood(ease, since, until=None, heard=18):
     until_on = date(2026, 8, until) if until else None
     return AccessConstraint(ease=ease, since_on=date(2026, 8, since), until_on=until_on, heard_on=date(2026, 8, heard))
