@@ -139,16 +139,47 @@ def test_a_donor_is_told_the_region_and_the_worst_a_week_late(sign_in):
         assert donor.get(where).status_code == 404
 
 
+NOTHING = "Nothing was reported for that day."
+
+
 @pytest.mark.parametrize(
-    ("ended", "told"), [(date(2026, 8, 12), "Hard to pass"), (date(2026, 8, 10), "Nothing was reported for that day.")]
+    ("ended", "said", "told"),
+    [
+        (date(2026, 8, 12), 0, "Hard to pass"),
+        (date(2026, 8, 10), 0, "Hard to pass"),
+        (date(2026, 8, 10), 6, "Hard to pass"),
+        (date(2026, 8, 10), 7, NOTHING),
+    ],
 )
-def test_a_donor_learns_of_an_end_a_week_late(sign_in, ended, told):
+def test_a_donor_learns_of_an_end_a_week_after_it_was_said(sign_in, ended, said, told):
     group = factories.actor("coordinator")
     with earlier(9):
         made = reported(group)
-    with transaction() as session:
+    with earlier(said), transaction() as session:
         service.end(session, group, made.code, until_on=ended)
+    donor = sign_in("donor")
+    assert told in donor.page("/access").text
+    assert ("Hard to pass" in donor.get("/access.csv").text) is (told != NOTHING)
+
+
+@pytest.mark.parametrize(("said", "told"), [(0, NOTHING), (6, NOTHING), (7, "Hard to pass")])
+def test_a_donor_learns_a_week_later_that_something_was_heard_of_again(sign_in, said, told):
+    group = factories.actor("coordinator")
+    with earlier(40):
+        made = reported(group, since_on=date(2026, 7, 1))
+    with earlier(said), transaction() as session:
+        service.renew(session, group, made.code)
     assert told in sign_in("donor").page("/access").text
+
+
+def test_what_is_renewed_all_the_time_is_told_to_donors_all_the_time(sign_in):
+    group = factories.actor("coordinator")
+    with earlier(40):
+        made = reported(group, since_on=date(2026, 7, 1))
+    for days in (33, 25, 17, 9, 1):
+        with earlier(days), transaction() as session:
+            service.renew(session, group, made.code)
+    assert "Hard to pass" in sign_in("donor").page("/access").text
 
 
 def test_what_nobody_heard_of_is_not_told_to_donors(sign_in):
