@@ -12,7 +12,7 @@ from aidnet.deliveries import words as delivery_words
 from aidnet.errors import NotVisible
 from aidnet.evacuations import queries, service, words
 from aidnet.evacuations.drafts import CorrectionDraft
-from aidnet.evacuations.fading import KEPT_DAYS
+from aidnet.evacuations.fading import KEPT_DAYS, fades_on
 from aidnet.evacuations.forms import FilterForm, GroupsForm, PlanForm, ReportForm, typed_heads
 from aidnet.evacuations.models import Band, EvacuationEventKind
 from aidnet.evacuations.queries import Course, EvacuationRow
@@ -123,6 +123,7 @@ def _page(found: Course, **private: Any) -> str:
         points=[point for point in _POINTS if found.derived.taken[point]],
         kinds=_kinds(found),
         kept_days=KEPT_DAYS,
+        fades_on=fades_on(found.row.evacuation.planned_on, found.derived) if found.row.leads else None,
         words=words,
         exact_day=delivery_words.exact_day,
         **private,

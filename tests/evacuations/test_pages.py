@@ -159,6 +159,13 @@ def test_the_list_is_narrowed_and_is_a_file(sign_in, leader, second, count_queri
     assert ",228,228,0,0,33" in line
 
 
+def test_an_open_one_says_when_it_fades(sign_in, leader):
+    made = planned(leader)
+    told(leader, made.code, K.DEPARTED, heads=LOIKAW)
+    told(leader, made.code, K.ARRIVED, 227)
+    assert "as things stand, on 9 Sep 2026" in sign_in(leader).page(f"/evacuations/{made.code}").text
+
+
 def test_a_faded_one_says_when(sign_in, leader, command):
     made = planned(leader)
     day = date(2026, 8, 18) - timedelta(40)
