@@ -179,6 +179,21 @@ def test_a_faded_one_says_when(sign_in, leader, command):
     assert not browser.page(f"/evacuations/{made.code}/events/new?kind=incident").all("textarea")
 
 
+def test_a_report_opened_before_it_faded_keeps_its_counts_and_says_that_its_words_are_gone(sign_in, leader, command):
+    made = planned(leader)
+    for kind in (K.DEPARTED, K.ARRIVED):
+        told(leader, made.code, kind, heads=LOIKAW, happened_on=date(2026, 7, 1))
+    browser = sign_in(leader)
+    opened = browser.page(f"/evacuations/{made.code}/events/new?kind=arrived")
+    command("retention", "run")
+    page = browser.sent(opened, people="12", happened_on="2026-07-02", note="by the southern road")
+    assert "the counts are kept, the words are not" in page.text
+    assert "240" in page.text
+    assert "southern road" not in page.html
+    again = browser.sent(browser.page(f"/evacuations/{made.code}/events/new?kind=arrived"), people="3")
+    assert "the words are not" not in again.text
+
+
 def test_groups_are_chosen_on_a_page_of_their_own(sign_in, leader, second):
     made = planned(leader, second)
     browser = sign_in(leader)

@@ -264,9 +264,11 @@ def test_what_is_heard_of_again_is_kept_longer(leader):
 def test_after_it_faded_counts_may_come_and_words_may_not(leader, command, session):
     made = ended(leader, 40)
     command("retention", "run")
-    with pytest.raises(Invalid):
-        service.report(session, leader, made.code, event(K.INCIDENT, 1, note="by the bridge"))
-    assert service.report(session, leader, made.code, event(K.INCIDENT, 1)).id
+    late = service.report(session, leader, made.code, event(K.INCIDENT, 1, place="the ferry", note="by the bridge"))
+    right = CorrectionDraft(uid=uuid4(), event=late.uid, facts=event(K.INCIDENT, 2, note="by the bridge"))
+    corrected = service.correct(session, leader, made.code, right)
+    assert (late.private_digest, corrected.private_digest, rows(EvacuationPrivate)) == (None, None, [])
+    assert now(made.code, leader).people_other == 2
 
 
 def test_only_the_operator_lets_fade(leader, session):
