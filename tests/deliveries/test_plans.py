@@ -318,3 +318,25 @@ def test_what_a_logger_plans_shows_it_no_way_and_no_need(home, sign_in):
     assert earlier["lines-0-quantity"] == [""]
     assert earlier["villages-0-place-q"] == [""]
     assert EventDraft(kind=EventKind.PLANNED, happened_on=DUE).about is None
+
+
+def test_a_plan_begins_from_where_one_stands(home):
+    one, earlier = need(home.actor), planned(home.actor)
+    page = home.page(f"/needs/{one.code}")
+    assert f"/deliveries/plan?need={one.code}" in page.links()
+    assert home.page(f"/deliveries/plan?need={one.code}").form("/deliveries/plan").values["lines-0-item"] == ["rice"]
+    assert f"/deliveries/plan?copy={earlier.code}" in home.page(f"/deliveries/{earlier.code}").links()
+    assert "/deliveries/plan/start" in home.page("/board").links()
+    [here] = [link for link in home.page("/needs/gaps").links() if link.startswith("/deliveries/plan/start?")]
+    assert one.code in home.page(here).text
+    assert one.code not in home.page("/deliveries/plan/start?place=MMR003005").text
+    act(needs.meet, home.actor, one.code)
+    assert f"/deliveries/plan?need={one.code}" not in home.page(f"/needs/{one.code}").links()
+
+
+def test_a_logger_plans_for_its_own_needs_and_finds_no_other(sign_in):
+    group = factories.responder()
+    one, other = sign_in("logger", at=group), sign_in("coordinator", at=group)
+    theirs, own = need(other.actor), need(one.actor)
+    assert one.get(f"/needs/{theirs.code}").status_code == 404
+    assert f"/deliveries/plan?need={own.code}" in one.page(f"/needs/{own.code}").links()
