@@ -202,6 +202,25 @@ def test_a_plan_sent_twice_is_one(home):
     assert len(rows(Delivery)) == len(rows(NeedDelivery)) == len(rows(DeliveryLeg)) == 1
 
 
+def test_a_need_that_is_over_meanwhile_does_not_undo_the_plan(home):
+    stands, met, same = (need(home.actor) for _turn in range(3))
+    address = "/deliveries/plan?" + "&".join(f"need={one.code}" for one in (stands, met, same))
+    form = home.page(address).form("/deliveries/plan")
+    act(needs.meet, home.actor, met.code)
+    act(needs.join, home.actor, same.code, into=stands.code)
+    page = home.sent(form, planned_on="2026-08-30")
+    assert "is planned." in page.text
+    [said] = [each.text for each in page.all("p", class_="note") if "meanwhile" in each.text]
+    assert (met.code in said, same.code in said, stands.code in said) == (True, True, False)
+    [link] = rows(NeedDelivery)
+    assert link.need_id == stands.id
+    assert {row.code: row.state for row in rows(Need)} == {
+        stands.code: NeedState.COVERED,
+        met.code: NeedState.MET,
+        same.code: NeedState.JOINED,
+    }
+
+
 def test_a_plan_is_copied_from_an_earlier_delivery(home, count_queries):
     earlier = logged(home.actor)
     url = f"/deliveries/plan?copy={earlier.code}"
