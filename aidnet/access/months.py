@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
 from aidnet.access.models import AccessConstraint, Ease
-from aidnet.access.rows import STALE_AFTER, WORST_FIRST, AccessRow, rows, shown
-from aidnet.places.models import Level, Place
+from aidnet.access.rows import STALE_AFTER, WORST_FIRST, AccessRow, around, rows, shown
+from aidnet.places.models import Place
 from aidnet.places.queries import PlacePath, paths
 from aidnet.places.search import Option
 from aidnet.policy import Actor, Permission
@@ -69,7 +69,10 @@ _AREA = sa.func.coalesce(AccessConstraint.township_id, AccessConstraint.district
 
 
 def month_of(session: Session, actor: Actor, month: date, inside: Option | None, after: str | None) -> keyset.Page[AreaMonth]:
-    """The areas in which anything stood that month, by code, each with its days. Four statements."""
+    """The areas in which anything stood that month, by code, each with its days. Four statements.
+
+    `inside` narrows them to a place: what lies in it, and what it lies in.
+    """
     statement = (
         policy.select(actor, {AccessConstraint: Permission.ACCESS_READ}, Place.id)
         .select_from(AccessConstraint)
@@ -78,8 +81,7 @@ def month_of(session: Session, actor: Actor, month: date, inside: Option | None,
         .distinct()
     )
     if inside is not None:
-        above = {Level.STATE: Place.state_id, Level.DISTRICT: Place.district_id}.get(inside.level, Place.id)
-        statement = statement.where(above == inside.place_id)
+        statement = statement.where(around(inside))
     page = keyset.page(session, statement, Place.pcode, after=after, descending=False, size=SIZE)
     areas = {area: _known(actor, path) for area, path in paths(session, page.rows).items()}
     found = _over(session, actor, month, list(areas.values()))

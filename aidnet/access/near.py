@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, policy
 from aidnet.access.models import AccessConstraint
-from aidnet.access.rows import AccessRow, row_of, rows, stale, stands, worst_first
+from aidnet.access.rows import AccessRow, in_or_over, row_of, rows, stale, stands, worst_first
 from aidnet.i18n import current_language
 from aidnet.places.models import Level, Place
 from aidnet.places.queries import PlacePath, Step
@@ -49,17 +49,7 @@ def at_place(session: Session, actor: Actor, path: PlacePath) -> Sequence[Access
     if actor.responder_id is None or not actor.may(Permission.ACCESS_READ):
         return None
     constraint = AccessConstraint
-    there: sa.ColumnElement[bool] = sa.true() if path.level is Level.COUNTRY else sa.false()
-    finer: sa.ColumnElement[bool] = sa.true()
-    for level, column in (
-        (Level.TOWNSHIP, constraint.township_id),
-        (Level.DISTRICT, constraint.district_id),
-        (Level.STATE, constraint.state_id),
-    ):
-        step = path.step(level)
-        if step is not None:
-            there |= finer & (column == step.place_id)
-            finer = column.is_(None)
+    there = sa.true() if path.level is Level.COUNTRY else in_or_over({step.level: step.place_id for step in path.steps})
     township, place = aliased(Place), aliased(Place)
     statement = (
         rows(actor, township, place)

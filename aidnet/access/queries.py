@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from aidnet import policy
 from aidnet.access.models import AccessConstraint, ConstraintKind, Ease
-from aidnet.access.rows import AccessRow, row_of, rows, shown, stale, stands
+from aidnet.access.rows import AccessRow, around, row_of, rows, shown, stale, stands
 from aidnet.errors import NotVisible
-from aidnet.places.models import Level
 from aidnet.places.queries import paths
 from aidnet.places.search import Option
 from aidnet.policy import Actor, Permission
@@ -59,9 +58,7 @@ def _narrowed(actor: Actor, wanted: Wanted, statement: sa.Select[Any]) -> sa.Sel
     if wanted.ease:
         statement = statement.where(AccessConstraint.ease == wanted.ease)
     if wanted.place:
-        inside = {Level.STATE: AccessConstraint.state_id, Level.DISTRICT: AccessConstraint.district_id}
-        column = inside.get(wanted.place.level, AccessConstraint.township_id)
-        statement = statement.where(column == wanted.place.place_id)
+        statement = statement.where(around(wanted.place))
     return statement
 
 

@@ -1,8 +1,12 @@
-"""What donors are told of access: by region, in three levels, a week late, and of whom nothing."""
+"""What donors are told of access: by region, in three levels, a week late, and of whom nothing.
+
+A constraint's row says what its group says today. When each renewal and ending was said is in the audit chain alone: so a
+change of today reaches donors in a week, and not as soon as it takes the place of what was said before.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,6 +14,7 @@ from sqlalchemy.orm import Session
 from aidnet import clock, disclosure, policy
 from aidnet.access.models import AccessConstraint, Ease
 from aidnet.access.rows import STALE_AFTER, WORST_FIRST, worst_first
+from aidnet.audit.models import AuditEntry
 from aidnet.disclosure import Withheld
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
@@ -29,20 +34,28 @@ class Region:
 def regions(session: Session, actor: Actor) -> Sequence[Region]:
     """The regions where anything stood a week ago and was fresh then, the hardest first. Two statements.
 
-    How many reports there are, of what kind and whose, is not told.
+    How many reports there are, of what kind and whose, is not told; what was renewed or ended since is as it was then.
     """
-    constraint, told_of = AccessConstraint, clock.today() - LATE
+    constraint, told_at, told_of = AccessConstraint, clock.now() - LATE, clock.today() - LATE
+    since = datetime.combine(told_of - STALE_AFTER, time.min, clock.YANGON)
+    is_fresh = (constraint.recorded_at >= since) | constraint.id.in_(
+        _said(("access.renewed", "access.ended")).where(AuditEntry.at >= since, AuditEntry.at <= told_at)
+    )
+    ended_since = constraint.id.in_(_said(("access.ended",)).where(AuditEntry.at > told_at))
     statement = (
-        policy.select(actor, {constraint: Permission.ACCESS_READ}, constraint.state_id, sa.func.min(worst_first()))
+        sa.select(constraint.state_id, sa.func.min(worst_first()))
         .where(
+            policy.rule(actor, Permission.ACCESS_READ, constraint),
             constraint.state_id.is_not(None),
             constraint.since_on <= told_of,
-            constraint.until_on.is_(None) | (constraint.until_on >= told_of),
-            constraint.heard_on >= told_of - STALE_AFTER,
+            constraint.until_on.is_(None) | (constraint.until_on >= told_of) | ended_since,
+            is_fresh,
         )
         .group_by(constraint.state_id)
     )
-    worst = {state_id: WORST_FIRST[number] for state_id, number in session.execute(statement)}
+    because = "constraints carry their rule; of the chain it takes when something was said of them"
+    found_worst = session.execute(policy.unscoped(statement, because=because))
+    worst = {state_id: WORST_FIRST[number] for state_id, number in found_worst if state_id is not None}
     known = paths(session, worst)
     found = []
     for state_id, ease in worst.items():
@@ -51,3 +64,10 @@ def regions(session: Session, actor: Actor) -> Sequence[Region]:
         if not isinstance(path, Withheld) and not isinstance(level, Withheld):
             found.append(Region(path, level))
     return sorted(found, key=lambda one: (WORST_FIRST.index(one.ease), one.path.pcode))
+
+
+def _said(actions: Sequence[str]) -> sa.Select[int]:
+    """The constraints of which one of these was written down."""
+    return sa.select(AuditEntry.entity_id).where(
+        AuditEntry.entity == AccessConstraint.__tablename__, AuditEntry.action.in_(actions)
+    )

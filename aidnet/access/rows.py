@@ -1,22 +1,35 @@
 """Constraints as each audience may see them: the own ones in full, others' at township level, under no name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, disclosure, policy
 from aidnet.access import words
 from aidnet.access.models import AccessConstraint, Ease
 from aidnet.disclosure import Shown
-from aidnet.places.models import Crossing
+from aidnet.places.models import Crossing, Level, Place
 from aidnet.places.queries import PlacePath, crossing_name, paths
+from aidnet.places.search import Option
 from aidnet.policy import Actor, Permission
 
-__all__ = ["STALE_AFTER", "WORST_FIRST", "AccessRow", "row_of", "rows", "shown", "stale", "stands", "worst_first"]
+__all__ = [
+    "STALE_AFTER",
+    "WORST_FIRST",
+    "AccessRow",
+    "around",
+    "in_or_over",
+    "row_of",
+    "rows",
+    "shown",
+    "stale",
+    "stands",
+    "worst_first",
+]
 
 #: Nobody said for longer than this that it still is so.
 STALE_AFTER = timedelta(days=14)
@@ -74,6 +87,33 @@ def worst_first() -> sa.ColumnElement[int]:
     """Sorts what lets nobody through first."""
     ranks = {ease.value: rank for rank, ease in enumerate(WORST_FIRST)}
     return sa.case(ranks, value=sa.cast(AccessConstraint.ease, sa.Text()))
+
+
+def in_or_over(areas: Mapping[Level, Any]) -> sa.ColumnElement[bool]:
+    """True of what stands in the finest of these areas; or, where it is known no finer, over it, in a larger one."""
+    there: sa.ColumnElement[bool] = sa.false()
+    finer: sa.ColumnElement[bool] = sa.true()
+    for level, column in (
+        (Level.TOWNSHIP, AccessConstraint.township_id),
+        (Level.DISTRICT, AccessConstraint.district_id),
+        (Level.STATE, AccessConstraint.state_id),
+    ):
+        if level in areas:
+            there |= finer & (column == areas[level])
+            finer = column.is_(None)
+    return there
+
+
+def around(option: Option) -> sa.ColumnElement[bool]:
+    """True of what stands in a region, district or township, or over it: who asks for a township is told of its district's roads."""
+    above = aliased(Place)
+    upper = {Level.STATE: above.state_id, Level.DISTRICT: above.district_id}
+    areas: dict[Level, Any] = {
+        level: sa.select(column).where(above.id == option.place_id).scalar_subquery()
+        for level, column in upper.items()
+        if level.depth < option.level.depth
+    }
+    return in_or_over(areas | {option.level: option.place_id})
 
 
 def rows(actor: Actor, *more: Any) -> sa.Select[Any]:

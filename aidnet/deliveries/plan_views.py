@@ -26,6 +26,7 @@ from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding.models import Fund, FundState
 from aidnet.i18n import gettext as _
 from aidnet.needs import service as needs_service
+from aidnet.needs.models import Need
 from aidnet.needs.rows import Goods, NeedRow, sees_deliveries
 from aidnet.needs.words import URGENT
 from aidnet.places.fields import load_all
@@ -111,12 +112,14 @@ def plan() -> ResponseReturnValue:
             if form.validate():
                 try:
                     with transaction() as session:
-                        delivery = _save(session, actor, form)
+                        delivery, over = _save(session, actor, form)
                 except AidnetError as error:
                     error.field = {"places": "villages", "place": "villages", "crossing": "legs"}.get(error.field or "", error.field)
                     status = reporting.accuse(form, error)
                 else:
                     flash(_("%(code)s is planned.", code=delivery.code))
+                    if over:
+                        flash(_("Over meanwhile, so that the plan is not meant for it: %(codes)s.", codes=over), "wait")
                     return redirect(url_for("deliveries.show", code=delivery.code), code=303)
         rows = beginnings.needs_of(db(), actor, _read("N", form.needs.data or ()), goods)
     else:
@@ -129,12 +132,14 @@ def plan() -> ResponseReturnValue:
     return render_template("deliveries/plan.html", form=form, guides=guides, obstacles=obstacles), status
 
 
-def _save(session: Session, actor: Actor, form: PlanForm) -> Delivery:
+def _save(session: Session, actor: Actor, form: PlanForm) -> tuple[Delivery, str]:
+    """The plan, and the codes of needs that are over meanwhile: it is kept all the same, and not meant for them."""
     delivery = service.log(session, actor, form.draft())
     meant_for = _read("N", form.needs.data or ())
+    over: Sequence[Need] = ()
     if meant_for and sees_deliveries(actor):
-        needs_service.cover(session, actor, meant_for, delivery.code)
-    return delivery
+        over = needs_service.cover_standing(session, actor, meant_for, delivery.code)
+    return delivery, ", ".join(row.code for row in over)
 
 
 def _only_redraw(form: PlanForm) -> bool:

@@ -13,9 +13,7 @@ cli = Commands("retention", help="Deleting what is kept no longer than it is nee
 
 @cli.command("run")
 def run() -> None:
-    """Delete the words of evacuations that ended thirty days ago: origin, places, notes. Counts stay. Run it every day."""
+    """Delete the words of evacuations that are over, or not heard of, for thirty days. Counts stay. Run it every day."""
     with transaction() as session:
         found = fade(session, OPERATOR, clock.today())
-    click.echo(
-        f"{found.evacuations} evacuations faded, {found.notes} notes deleted (ended {KEPT_DAYS} days ago or more)"
-    )
+    click.echo(f"{found.evacuations} evacuations faded, {found.notes} notes deleted (over for {KEPT_DAYS} days or more)")

@@ -22,6 +22,8 @@ __all__ = ["CLOSED", "Derived", "Difference", "DifferenceKind", "Fact", "derive"
 
 #: States in which nobody is waited for.
 CLOSED = frozenset({S.ALL_SAFE, S.ENDED, S.CANCELLED})
+#: Somebody left, or came.
+_MOVES = frozenset({K.DEPARTED, K.ARRIVED})
 _BY_DAY = {kind: number for number, kind in enumerate(EvacuationEventKind)}
 
 
@@ -92,6 +94,8 @@ class Derived:
     last_on: date
     #: None: people are still waited for, or it has not begun.
     ended_on: date | None
+    #: The last day anybody arrived, or set out after that; None: nobody arrived.
+    arrived_on: date | None
     last_recorded_at: datetime
     #: The events as they stand after corrections, in the order they happened.
     standing: tuple[Fact, ...]
@@ -220,6 +224,7 @@ def derive(facts: Iterable[Fact], leader: int) -> Derived:
         first_on=min(fact.happened_on for fact in happened),
         last_on=last_on,
         ended_on=last_on if state in CLOSED else None,
+        arrived_on=max(fact.happened_on for fact in stand if fact.kind in _MOVES) if arrivals else None,
         last_recorded_at=max(fact.recorded_at for fact in heard),
         standing=stand,
     )

@@ -60,7 +60,7 @@ class Evacuation(HasUid, Base):
     vehicles: Mapped[int] = mapped_column(default=0)
     first_on: Mapped[date]
     last_on: Mapped[date]
-    #: The day it ended; None: not yet. Detail fades so many days after.
+    #: The day it ended; None: not yet. When detail fades is in `fading.py`.
     ended_on: Mapped[date | None]
     last_recorded_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -100,13 +101,14 @@ def _uid_of_plan(uid: UUID) -> UUID:
 def report(session: Session, actor: Actor, code: str, draft: EventDraft) -> EvacuationEvent:
     """Add what happened; nothing is refused for being late or for not adding up. The same `uid` again is the same event.
 
+    Of what comes after the detail was deleted, the counts are kept and the words are not.
     Raises: NotVisible, Invalid (`field`), Refused (what only the group that leads may say).
     """
     row = policy.fetch(session, actor, _WRITE, Evacuation, code, lock=True)
     record = records.load(session, row)
     if draft.uid in record.events:
         return record.events[draft.uid]
-    _refuse_private(actor, row, draft)
+    draft = _kept(actor, row, draft)
     if draft.kind not in (REPORTED if row.responder_id == actor.responder_id else TOGETHER):
         raise Refused
     _refuse_taken(session, [draft.uid], row.uid)
@@ -131,8 +133,7 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
     if root.kind is K.CORRECTED or (not leads and root.said_by != actor.responder_id):
         raise NotVisible
     _refuse_taken(session, [draft.uid], row.uid)
-    facts = draft.facts or EventDraft(uid=draft.uid, kind=root.kind, happened_on=root.happened_on)
-    _refuse_private(actor, row, facts)
+    facts = _kept(actor, row, draft.facts or EventDraft(uid=draft.uid, kind=root.kind, happened_on=root.happened_on))
     checked = _fact(actor, facts, clock.now(), void=draft.facts is None, kind=root.kind)
     fact = Fact(
         uid=draft.uid,
@@ -244,14 +245,11 @@ def _refuse_taken(session: Session, uids: Collection[UUID], evacuation: UUID) ->
         raise Invalid(_("This was sent before. Open the page again, and look whether it is there."))
 
 
-def _refuse_private(actor: Actor, row: Evacuation, draft: EventDraft) -> None:
-    """Words are kept by the group that leads alone, and no longer once the detail was deleted."""
-    if not (draft.place.strip() or draft.note.strip()):
-        return
-    if row.responder_id != actor.responder_id:
+def _kept(actor: Actor, row: Evacuation, draft: EventDraft) -> EventDraft:
+    """What is kept of a report: words by the group that leads alone, and none once the detail was deleted. Raises: Invalid."""
+    if row.responder_id != actor.responder_id and (draft.place.strip() or draft.note.strip()):
         raise Invalid(_("Numbers only: words are kept by the group that leads it."), field="note")
-    if row.faded_at is not None:
-        raise Invalid(_("Numbers only: the detail of this evacuation was deleted."), field="note")
+    return replace(draft, place="", note="") if row.faded_at is not None else draft
 
 
 def _text(typed: str, field: str) -> str | None:

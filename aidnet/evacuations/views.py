@@ -12,7 +12,7 @@ from aidnet.deliveries import words as delivery_words
 from aidnet.errors import NotVisible
 from aidnet.evacuations import queries, service, words
 from aidnet.evacuations.drafts import CorrectionDraft
-from aidnet.evacuations.fading import KEPT_DAYS
+from aidnet.evacuations.fading import KEPT_DAYS, fades_on
 from aidnet.evacuations.forms import FilterForm, GroupsForm, PlanForm, ReportForm, typed_heads
 from aidnet.evacuations.models import Band, EvacuationEventKind
 from aidnet.evacuations.queries import Course, EvacuationRow
@@ -123,6 +123,7 @@ def _page(found: Course, **private: Any) -> str:
         points=[point for point in _POINTS if found.derived.taken[point]],
         kinds=_kinds(found),
         kept_days=KEPT_DAYS,
+        fades_on=fades_on(found.row.evacuation.planned_on, found.derived) if found.row.leads else None,
         words=words,
         exact_day=delivery_words.exact_day,
         **private,
@@ -156,9 +157,17 @@ def report(code: str) -> ResponseReturnValue:
         return render_template("evacuations/kinds.html", one=found.row.evacuation, kinds=_kinds(found), words=words)
     form = ReportForm.of(kind, request.form or None, words_kept=_keeps_words(found))
     if request.method == "POST" and saved(form, lambda session: service.report(session, actor, code, form.draft())):
-        flash(_("It is added."))
+        _say(found, _("It is added."))
         return redirect(url_for(".show", code=code), code=303)
     return _report_page(found, form, None), status(form)
+
+
+def _say(found: Course, done: str) -> None:
+    """What was done; and whether words were sent of what has faded, if only since the form was opened."""
+    flash(done)
+    typed = any(request.form.get(name, "").strip() for name in ("place", "note"))
+    if typed and found.row.leads and queries.course(db(), current_actor(), found.row.evacuation.code).row.evacuation.faded_at:
+        flash(_("The detail of this evacuation was deleted before: the counts are kept, the words are not."), "wait")
 
 
 def _keeps_words(found: Course) -> bool:
@@ -190,7 +199,7 @@ def correction(code: str, uid: UUID) -> ResponseReturnValue:
     now |= {"vehicles": "" if told.vehicles is None else str(told.vehicles)} | typed_heads(told.heads)
     form = ReportForm.of(told.event.kind, request.form or None, words_kept=_keeps_words(found), **now)
     if request.method == "POST" and _corrected(actor, code, uid, form):
-        flash(_("It is corrected. What was said before stays in the record."))
+        _say(found, _("It is corrected. What was said before stays in the record."))
         return redirect(url_for(".show", code=code), code=303)
     return _report_page(found, form, told.event), status(form)
 

@@ -15,7 +15,7 @@ from aidnet import clock, disclosure, policy
 from aidnet.deliveries.models import ServedMonth
 from aidnet.disclosure import BANDS
 from aidnet.needs.models import Need, NeedState, Urgency
-from aidnet.needs.rows import MOST_URGENT, STALE_AFTER, STANDING, urgent_first
+from aidnet.needs.rows import MOST_URGENT, STALE_AFTER, STANDING, fell_through, urgent_first
 from aidnet.places.models import Level, Place
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
@@ -47,7 +47,7 @@ class Gap:
     people: int
     #: Of those, needs without a number.
     not_counted: int
-    #: A delivery is meant for them: they count for nothing here.
+    #: A delivery is on its way for them, or was handed out there: they count for nothing here.
     covered: int
     #: Not heard of for longer than two weeks: they count for nothing either.
     stale: int
@@ -100,33 +100,41 @@ def gaps(session: Session, actor: Actor, wanted: Wanted) -> Sequence[Gap]:
 
 def _needs(session: Session, actor: Actor, wanted: Wanted) -> dict[tuple[int, Sector], sa.Row[*tuple[object, ...]]]:
     """What stands, added up."""
-    is_fresh = Need.heard_on >= clock.today() - STALE_AFTER
-    counts = is_fresh & (Need.state == NeedState.OPEN)
-    weight = sa.case({one.value: WEIGHTS[one] for one in Urgency}, value=sa.cast(Need.urgency, sa.Text()))
+    open_now = (Need.state == NeedState.OPEN) | fell_through()
+    standing = sa.select(
+        Need.township_id,
+        Need.sector,
+        Need.people,
+        Need.heard_on,
+        urgent_first().label("rank"),
+        sa.case((open_now, 1), else_=0).label("is_open"),
+        sa.case((Need.heard_on >= clock.today() - STALE_AFTER, 1), else_=0).label("is_fresh"),
+    ).where(policy.rule(actor, Permission.NEED_GAPS, Need), Need.state.in_(STANDING), Need.township_id.is_not(None))
+    if wanted.region:
+        standing = standing.where(Need.state_id == wanted.region.id)
+    if wanted.sector:
+        standing = standing.where(Need.sector == wanted.sector)
+    need = standing.subquery().c
+    is_fresh, counts = need.is_fresh == 1, (need.is_fresh == 1) & (need.is_open == 1)
+    weight = sa.case({rank: WEIGHTS[one] for rank, one in enumerate(MOST_URGENT)}, value=need.rank)
 
     def total(where: sa.ColumnElement[bool], what: sa.ColumnElement[int] | int = 1) -> sa.ColumnElement[int]:
         return sa.func.sum(sa.case((where, what), else_=0))
 
-    statement = policy.select(
-        actor,
-        {Need: Permission.NEED_GAPS},
-        Need.township_id,
-        Need.sector,
-        sa.func.min(sa.case((counts, urgent_first()))).label("urgency"),
+    statement = sa.select(
+        need.township_id,
+        need.sector,
+        sa.func.min(sa.case((counts, need.rank))).label("urgency"),
         total(counts).label("open"),
-        total(counts, _most(Need.people)).label("people"),
-        total(counts & Need.people.is_(None)).label("not_counted"),
-        total(is_fresh & (Need.state == NeedState.COVERED)).label("covered"),
+        total(counts, _most(need.people)).label("people"),
+        total(counts & need.people.is_(None)).label("not_counted"),
+        total(is_fresh & (need.is_open == 0)).label("covered"),
         total(~is_fresh).label("stale"),
-        total(counts, _most(Need.people) * weight).label("weighted"),
-        sa.func.max(Need.heard_on, type_=sa.Date()).label("heard_on"),
-    ).where(Need.state.in_(STANDING), Need.township_id.is_not(None))
-    if wanted.region:
-        statement = statement.where(Need.state_id == wanted.region.id)
-    if wanted.sector:
-        statement = statement.where(Need.sector == wanted.sector)
-    grouped = statement.group_by(Need.township_id, Need.sector)
-    return {(row.township_id, row.sector): row for row in session.execute(grouped)}
+        total(counts, _most(need.people) * weight).label("weighted"),
+        sa.func.max(need.heard_on, type_=sa.Date()).label("heard_on"),
+    ).group_by(need.township_id, need.sector)
+    because = "needs carry their rule; whether a delivery is still on its way for one is told in sums only"
+    return {(row.township_id, row.sector): row for row in session.execute(policy.unscoped(statement, because=because))}
 
 
 def _served(session: Session, actor: Actor, townships: set[int]) -> dict[tuple[int, str], int]:

@@ -16,7 +16,19 @@ from aidnet.deliveries.models import Delivery, DeliveryState, DeliveryStop
 from aidnet.disclosure import Shown
 from aidnet.errors import NotVisible
 from aidnet.needs.models import Need, NeedDelivery, NeedState, Urgency
-from aidnet.needs.rows import STANDING, NeedRow, arrived, goods, row_of, rows, sees_deliveries, shown, stale, stands
+from aidnet.needs.rows import (
+    STANDING,
+    NeedRow,
+    arrived,
+    fell_through,
+    goods,
+    row_of,
+    rows,
+    sees_deliveries,
+    shown,
+    stale,
+    stands,
+)
 from aidnet.places.queries import paths
 from aidnet.places.search import Option
 from aidnet.policy import Actor, Permission
@@ -55,8 +67,11 @@ class Wanted:
 
 
 def _is(actor: Actor, which: Which) -> sa.ColumnElement[bool]:
+    fell = fell_through() if sees_deliveries(actor) else sa.false()
     special = {
         Which.STANDING: stands(),
+        Which.OPEN: (Need.state == NeedState.OPEN) | fell,
+        Which.COVERED: (Need.state == NeedState.COVERED) & ~fell,
         Which.STALE: stands() & stale(),
         Which.ARRIVED: stands() & (arrived() if sees_deliveries(actor) else sa.false()),
         Which.ANY: sa.true(),
@@ -128,7 +143,7 @@ def own(session: Session, actor: Actor, code: str) -> Own:
     others = _related(session, actor, need)
     return Own(
         row=row,
-        may_write=bool(found[4]),
+        may_write=bool(found[5]),
         deliveries=linked,
         offered=offered,
         alike=[_same(actor, one) for one in others if need.id != one.joined_into_id and need.joined_into_id != one.id],

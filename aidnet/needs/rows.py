@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, disclosure, money, policy
 from aidnet.deliveries import items as catalogue
-from aidnet.deliveries.models import DeliveryEvent, DeliveryLine, EventKind, EventQuantity, Item
+from aidnet.deliveries.models import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryLine,
+    DeliveryState,
+    EventKind,
+    EventQuantity,
+    Item,
+)
 from aidnet.disclosure import Level, Shown, audience_of, level_of
 from aidnet.i18n import current_language
 from aidnet.needs.models import Need, NeedDelivery, NeedLine, NeedState, Urgency
@@ -26,6 +34,7 @@ __all__ = [
     "STANDING",
     "Goods",
     "NeedRow",
+    "fell_through",
     "goods",
     "rows",
     "sees_deliveries",
@@ -83,12 +92,15 @@ class NeedRow:
     site: str
     site_code: str
     items: tuple[NeededItem, ...]
+    #: Open again, where what was meant for it fell through.
     state: NeedState
     stands: bool
     #: It stands, and nobody said so lately.
     stale: bool
     #: Something of a delivery that is meant for it was handed out there since.
     arrived: bool
+    #: What was meant for it ended without reaching it, or never left.
+    fell_through: bool
     version: int
 
     @property
@@ -177,13 +189,31 @@ def arrived() -> sa.ColumnElement[bool]:
     return came.correlate(Need).exists()
 
 
+def fell_through() -> sa.ColumnElement[bool]:
+    """True of a covered need where no delivery that is meant for it is on its way any more, and none was handed out there.
+
+    A plan of which nothing was heard for two weeks after its day never left. What went on with another consignment has
+    ended here: whoever knows where it goes links that one.
+    """
+    delivery, long_ago = aliased(Delivery), clock.today() - STALE_AFTER
+    is_past = delivery.planned_on.is_(None) | (delivery.planned_on < long_ago)
+    never_left = (delivery.state == DeliveryState.PLANNED) & (delivery.last_on < long_ago) & is_past
+    coming = (
+        sa.select(sa.literal(1))
+        .select_from(NeedDelivery)
+        .join(delivery, delivery.id == NeedDelivery.delivery_id)
+        .where(NeedDelivery.need_id == Need.id, delivery.is_open, delivery.state != DeliveryState.CANCELLED, ~never_left)
+    )
+    return (Need.state == NeedState.COVERED) & ~coming.correlate(Need).exists() & ~arrived()
+
+
 def rows(actor: Actor, *more: Any) -> sa.Select[Any]:
     """Needs of the own group as `shown()` takes them, then `more` columns."""
-    told = arrived() if sees_deliveries(actor) else sa.false()
+    told = (arrived(), fell_through()) if sees_deliveries(actor) else (sa.false(), sa.false())
     own = policy.rule(actor, _READ, Need) & (Need.responder_id == actor.responder_id)
     at_own = (Site.id == Need.site_id) & policy.rule(actor, Permission.SITE_READ, Site)
-    statement = sa.select(Need, Site, _lines(), told, *more).outerjoin(Site, at_own).where(own)
-    return policy.unscoped(statement, because="needs and sites carry their rules; what arrived is of own deliveries, to who sees them")
+    statement = sa.select(Need, Site, _lines(), *told, *more).outerjoin(Site, at_own).where(own)
+    return policy.unscoped(statement, because="needs and sites carry their rules; what became of own deliveries is told to who sees them")
 
 
 def goods(session: Session, actor: Actor) -> Goods:
@@ -201,7 +231,7 @@ def shown(session: Session, actor: Actor, found: Iterable[Any], known: Goods) ->
 
 def row_of(actor: Actor, found: Any, path: PlacePath, known: Goods) -> NeedRow:
     """One of them."""
-    need, site, lines, came = found[:4]
+    need, site, lines, came, fell = found[:5]
     camp = disclosure.show(actor, site) if site else None
     is_standing = need.state in STANDING
     return NeedRow(
@@ -210,10 +240,11 @@ def row_of(actor: Actor, found: Any, path: PlacePath, known: Goods) -> NeedRow:
         site=str(camp.name) if camp else "",
         site_code=str(camp.code) if camp else "",
         items=tuple(_items(actor, need, lines or "", known)),
-        state=need.state,
+        state=NeedState.OPEN if fell else need.state,
         stands=is_standing,
         stale=is_standing and need.heard_on < clock.today() - STALE_AFTER,
         arrived=is_standing and bool(came),
+        fell_through=bool(fell),
         version=need.version,
     )
 

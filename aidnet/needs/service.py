@@ -20,7 +20,20 @@ from aidnet.needs.rows import STANDING, sees_deliveries
 from aidnet.places.models import Level
 from aidnet.policy import Actor, Permission, unscoped
 
-__all__ = ["LINES_MOST", "NeedOver", "change", "cover", "join", "meet", "renew", "reopen", "report", "uncover", "withdraw"]
+__all__ = [
+    "LINES_MOST",
+    "NeedOver",
+    "change",
+    "cover",
+    "cover_standing",
+    "join",
+    "meet",
+    "renew",
+    "reopen",
+    "report",
+    "uncover",
+    "withdraw",
+]
 
 LINES_MOST = 20
 PEOPLE_MOST = 10_000_000
@@ -148,18 +161,40 @@ def cover(session: Session, actor: Actor, needs: Collection[str], delivery: str)
     """
     rows = _held(session, actor, needs)
     found = _delivery(session, actor, delivery)
+    for row in _not_linked(session, rows, found):
+        _refuse_over(row)
+        _link(session, actor, row, found)
+    return rows
+
+
+def cover_standing(session: Session, actor: Actor, needs: Collection[str], delivery: str) -> list[Need]:
+    """The same of those that stand; what is over meanwhile is left alone, and returned.
+
+    Raises: NotVisible (one of the needs), Invalid (`meant`), Refused (who does not see what is meant for what).
+    """
+    rows = _held(session, actor, needs)
+    found = _delivery(session, actor, delivery)
+    waiting = _not_linked(session, rows, found)
+    for row in waiting:
+        if row.state in STANDING:
+            _link(session, actor, row, found)
+    return [row for row in waiting if row.state not in STANDING]
+
+
+def _not_linked(session: Session, rows: Sequence[Need], delivery: Delivery) -> list[Need]:
+    """Those of the needs, which are held, that the delivery is not meant for yet."""
     linked = sa.select(NeedDelivery.need_id).where(
-        NeedDelivery.delivery_id == found.id, NeedDelivery.need_id.in_([row.id for row in rows])
+        NeedDelivery.delivery_id == delivery.id, NeedDelivery.need_id.in_([row.id for row in rows])
     )
     before = set(session.scalars(unscoped(linked, because=_HELD)))
-    for row in rows:
-        if row.id not in before:
-            _refuse_over(row)
-            session.add(NeedDelivery(need_id=row.id, delivery_id=found.id))
-            row.state = NeedState.COVERED
-            flag_modified(row, "state")
-            _note(session, actor, "need.covered", row)
-    return rows
+    return [row for row in rows if row.id not in before]
+
+
+def _link(session: Session, actor: Actor, row: Need, delivery: Delivery) -> None:
+    session.add(NeedDelivery(need_id=row.id, delivery_id=delivery.id))
+    row.state = NeedState.COVERED
+    flag_modified(row, "state")
+    _note(session, actor, "need.covered", row)
 
 
 def uncover(session: Session, actor: Actor, code: str, delivery: str) -> Need:

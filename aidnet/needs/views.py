@@ -12,6 +12,7 @@ from aidnet.access import near as access_around
 from aidnet.access.sections import sections
 from aidnet.db import db, transaction
 from aidnet.deliveries import items as catalogue
+from aidnet.deliveries.words import STATES as DELIVERY_STATES
 from aidnet.disclosure import Withheld
 from aidnet.funding.pages import code_of, save, saved, status
 from aidnet.i18n import gettext as _
@@ -149,6 +150,7 @@ def _page(code: str, form: CoverForm) -> ResponseReturnValue:
         form=form,
         sees=sees_deliveries(actor),
         words=words,
+        delivery_states=DELIVERY_STATES,
         sectors=SECTORS,
     )
     return page, status(form)

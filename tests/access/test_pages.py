@@ -139,16 +139,47 @@ def test_a_donor_is_told_the_region_and_the_worst_a_week_late(sign_in):
         assert donor.get(where).status_code == 404
 
 
+NOTHING = "Nothing was reported for that day."
+
+
 @pytest.mark.parametrize(
-    ("ended", "told"), [(date(2026, 8, 12), "Hard to pass"), (date(2026, 8, 10), "Nothing was reported for that day.")]
+    ("ended", "said", "told"),
+    [
+        (date(2026, 8, 12), 0, "Hard to pass"),
+        (date(2026, 8, 10), 0, "Hard to pass"),
+        (date(2026, 8, 10), 6, "Hard to pass"),
+        (date(2026, 8, 10), 7, NOTHING),
+    ],
 )
-def test_a_donor_learns_of_an_end_a_week_late(sign_in, ended, told):
+def test_a_donor_learns_of_an_end_a_week_after_it_was_said(sign_in, ended, said, told):
     group = factories.actor("coordinator")
     with earlier(9):
         made = reported(group)
-    with transaction() as session:
+    with earlier(said), transaction() as session:
         service.end(session, group, made.code, until_on=ended)
+    donor = sign_in("donor")
+    assert told in donor.page("/access").text
+    assert ("Hard to pass" in donor.get("/access.csv").text) is (told != NOTHING)
+
+
+@pytest.mark.parametrize(("said", "told"), [(0, NOTHING), (6, NOTHING), (7, "Hard to pass")])
+def test_a_donor_learns_a_week_later_that_something_was_heard_of_again(sign_in, said, told):
+    group = factories.actor("coordinator")
+    with earlier(40):
+        made = reported(group, since_on=date(2026, 7, 1))
+    with earlier(said), transaction() as session:
+        service.renew(session, group, made.code)
     assert told in sign_in("donor").page("/access").text
+
+
+def test_what_is_renewed_all_the_time_is_told_to_donors_all_the_time(sign_in):
+    group = factories.actor("coordinator")
+    with earlier(40):
+        made = reported(group, since_on=date(2026, 7, 1))
+    for days in (33, 25, 17, 9, 1):
+        with earlier(days), transaction() as session:
+            service.renew(session, group, made.code)
+    assert "Hard to pass" in sign_in("donor").page("/access").text
 
 
 def test_what_nobody_heard_of_is_not_told_to_donors(sign_in):
@@ -162,6 +193,26 @@ def test_who_has_no_part_in_it_finds_nothing(sign_in, role):
     browser = sign_in(role)
     for where in ("/access", "/access.csv", "/access.xlsx", "/access/new", "/access/months"):
         assert browser.get(where).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [("MMR005004", "MMR005D002"), ("MMR005004", "MMR005"), ("MMR005D002", "MMR005"), ("MMR005016", "MMR005")],
+)
+def test_who_asks_for_a_place_is_told_what_stands_over_all_of_it(browser, place, found):
+    reported(browser.actor, found, ease=Ease.NONE)
+    for where in ("/access", "/access/months"):
+        page = browser.page(f"{where}?place={place}")
+        assert "No way through" in page.text, where
+        assert "Nothing was reported for this month." not in page.text
+    assert len(browser.get(f"/access.csv?place={place}").text.splitlines()) == 2
+
+
+@pytest.mark.parametrize("elsewhere", ["MMR005016", ELSEWHERE, "MMR003"])
+def test_what_stands_beside_a_place_is_not_told_of_it(browser, elsewhere):
+    reported(browser.actor, elsewhere)
+    assert "Nothing was reported for this month." in browser.page("/access/months?place=MMR005004").text
+    assert "No report is like that." in browser.page("/access?place=MMR005004").text
 
 
 def stood(ease, since, until=None, heard=18):

@@ -202,6 +202,25 @@ def test_a_plan_sent_twice_is_one(home):
     assert len(rows(Delivery)) == len(rows(NeedDelivery)) == len(rows(DeliveryLeg)) == 1
 
 
+def test_a_need_that_is_over_meanwhile_does_not_undo_the_plan(home):
+    stands, met, same = (need(home.actor) for _turn in range(3))
+    address = "/deliveries/plan?" + "&".join(f"need={one.code}" for one in (stands, met, same))
+    form = home.page(address).form("/deliveries/plan")
+    act(needs.meet, home.actor, met.code)
+    act(needs.join, home.actor, same.code, into=stands.code)
+    page = home.sent(form, planned_on="2026-08-30")
+    assert "is planned." in page.text
+    [said] = [each.text for each in page.all("p", class_="note") if "meanwhile" in each.text]
+    assert (met.code in said, same.code in said, stands.code in said) == (True, True, False)
+    [link] = rows(NeedDelivery)
+    assert link.need_id == stands.id
+    assert {row.code: row.state for row in rows(Need)} == {
+        stands.code: NeedState.COVERED,
+        met.code: NeedState.MET,
+        same.code: NeedState.JOINED,
+    }
+
+
 def test_a_plan_is_copied_from_an_earlier_delivery(home, count_queries):
     earlier = logged(home.actor)
     url = f"/deliveries/plan?copy={earlier.code}"
@@ -318,3 +337,25 @@ def test_what_a_logger_plans_shows_it_no_way_and_no_need(home, sign_in):
     assert earlier["lines-0-quantity"] == [""]
     assert earlier["villages-0-place-q"] == [""]
     assert EventDraft(kind=EventKind.PLANNED, happened_on=DUE).about is None
+
+
+def test_a_plan_begins_from_where_one_stands(home):
+    one, earlier = need(home.actor), planned(home.actor)
+    page = home.page(f"/needs/{one.code}")
+    assert f"/deliveries/plan?need={one.code}" in page.links()
+    assert home.page(f"/deliveries/plan?need={one.code}").form("/deliveries/plan").values["lines-0-item"] == ["rice"]
+    assert f"/deliveries/plan?copy={earlier.code}" in home.page(f"/deliveries/{earlier.code}").links()
+    assert "/deliveries/plan/start" in home.page("/board").links()
+    [here] = [link for link in home.page("/needs/gaps").links() if link.startswith("/deliveries/plan/start?")]
+    assert one.code in home.page(here).text
+    assert one.code not in home.page("/deliveries/plan/start?place=MMR003005").text
+    act(needs.meet, home.actor, one.code)
+    assert f"/deliveries/plan?need={one.code}" not in home.page(f"/needs/{one.code}").links()
+
+
+def test_a_logger_plans_for_its_own_needs_and_finds_no_other(sign_in):
+    group = factories.responder()
+    one, other = sign_in("logger", at=group), sign_in("coordinator", at=group)
+    theirs, own = need(other.actor), need(one.actor)
+    assert one.get(f"/needs/{theirs.code}").status_code == 404
+    assert f"/deliveries/plan?need={own.code}" in one.page(f"/needs/{own.code}").links()

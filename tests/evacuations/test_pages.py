@@ -159,6 +159,13 @@ def test_the_list_is_narrowed_and_is_a_file(sign_in, leader, second, count_queri
     assert ",228,228,0,0,33" in line
 
 
+def test_an_open_one_says_when_it_fades(sign_in, leader):
+    made = planned(leader)
+    told(leader, made.code, K.DEPARTED, heads=LOIKAW)
+    told(leader, made.code, K.ARRIVED, 227)
+    assert "as things stand, on 9 Sep 2026" in sign_in(leader).page(f"/evacuations/{made.code}").text
+
+
 def test_a_faded_one_says_when(sign_in, leader, command):
     made = planned(leader)
     day = date(2026, 8, 18) - timedelta(40)
@@ -170,6 +177,21 @@ def test_a_faded_one_says_when(sign_in, leader, command):
     assert "Its detail was deleted on 18 Aug 2026" in page.text
     assert not page.all("form", action=f"/evacuations/{made.code}/openings")
     assert not browser.page(f"/evacuations/{made.code}/events/new?kind=incident").all("textarea")
+
+
+def test_a_report_opened_before_it_faded_keeps_its_counts_and_says_that_its_words_are_gone(sign_in, leader, command):
+    made = planned(leader)
+    for kind in (K.DEPARTED, K.ARRIVED):
+        told(leader, made.code, kind, heads=LOIKAW, happened_on=date(2026, 7, 1))
+    browser = sign_in(leader)
+    opened = browser.page(f"/evacuations/{made.code}/events/new?kind=arrived")
+    command("retention", "run")
+    page = browser.sent(opened, people="12", happened_on="2026-07-02", note="by the southern road")
+    assert "the counts are kept, the words are not" in page.text
+    assert "240" in page.text
+    assert "southern road" not in page.html
+    again = browser.sent(browser.page(f"/evacuations/{made.code}/events/new?kind=arrived"), people="3")
+    assert "the words are not" not in again.text
 
 
 def test_groups_are_chosen_on_a_page_of_their_own(sign_in, leader, second):

@@ -204,12 +204,71 @@ def test_words_fade_thirty_days_after_the_end_and_counts_stay(leader, command):
         assert "1 evacuations faded" in command("retention", "run").output
 
 
+def partly(leader):
+    told(leader, (made := planned(leader)).code, K.DEPARTED, heads=LOIKAW, place="the ferry")
+    told(leader, made.code, K.ARRIVED, 227, happened_on=date(2026, 8, 12))
+    return made
+
+
+def two_convoys(leader):
+    made = partly(leader)
+    told(leader, made.code, K.DEPARTED, 40, happened_on=date(2026, 8, 15))
+    return made
+
+
+def one_unaccounted_for(leader):
+    made = planned(leader, planned_on=date(2026, 8, 10))
+    told(leader, made.code, K.DEPARTED, heads=LOIKAW, note="two at a time")
+    return made
+
+
+def planned_only(leader):
+    return planned(leader, planned_on=date(2026, 8, 25))
+
+
+def planned_without_a_day(leader):
+    return planned(leader)
+
+
+@pytest.mark.parametrize(
+    ("begin", "last"),
+    [
+        (partly, date(2026, 8, 12)),
+        (two_convoys, date(2026, 8, 15)),
+        (one_unaccounted_for, date(2026, 8, 18)),
+        (planned_only, date(2026, 8, 25)),
+        (planned_without_a_day, date(2026, 8, 18)),
+    ],
+)
+def test_what_never_ends_in_the_books_fades_after_its_last_arrival_or_word(leader, begin, last):
+    made = begin(leader)
+    before = now(made.code, leader)
+    counts = (before.people_out, before.people_safe, before.state, before.ended_on)
+    for days, faded in ((29, 0), (30, 1), (31, 0)):
+        with transaction() as writing:
+            assert fading.fade(writing, OPERATOR, last + timedelta(days)).evacuations == faded, days
+    after = now(made.code, leader)
+    assert (after.origin_sealed, after.note_sealed, rows(EvacuationPrivate)) == (None, None, [])
+    assert (after.people_out, after.people_safe, after.state, after.ended_on) == counts
+
+
+def test_what_is_heard_of_again_is_kept_longer(leader):
+    made = one_unaccounted_for(leader)
+    with clock.at(factories.NOW + timedelta(days=20)):
+        told(leader, made.code, K.COUNTED, 228, happened_on=date(2026, 9, 6))
+    for day, faded in ((date(2026, 10, 6), 0), (date(2026, 10, 7), 1)):
+        with transaction() as session:
+            assert fading.fade(session, OPERATOR, day).evacuations == faded
+
+
 def test_after_it_faded_counts_may_come_and_words_may_not(leader, command, session):
     made = ended(leader, 40)
     command("retention", "run")
-    with pytest.raises(Invalid):
-        service.report(session, leader, made.code, event(K.INCIDENT, 1, note="by the bridge"))
-    assert service.report(session, leader, made.code, event(K.INCIDENT, 1)).id
+    late = service.report(session, leader, made.code, event(K.INCIDENT, 1, place="the ferry", note="by the bridge"))
+    right = CorrectionDraft(uid=uuid4(), event=late.uid, facts=event(K.INCIDENT, 2, note="by the bridge"))
+    corrected = service.correct(session, leader, made.code, right)
+    assert (late.private_digest, corrected.private_digest, rows(EvacuationPrivate)) == (None, None, [])
+    assert now(made.code, leader).people_other == 2
 
 
 def test_only_the_operator_lets_fade(leader, session):

@@ -6,15 +6,16 @@ import pytest
 
 from aidnet import audit, clock
 from aidnet.db import db, transaction
-from aidnet.deliveries.models import ServedMonth
+from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.models import EventKind, ServedMonth
 from aidnet.needs import gaps, service
 from aidnet.needs.gaps import Wanted
 from aidnet.needs.models import Urgency
 from aidnet.policy import OPERATOR
 from aidnet.responders.models import Sector
 from tests import factories
-from tests.deliveries.shared import logged, rice_and_oil
-from tests.needs.reporting import ELSEWHERE, NEIGHBOUR, reported
+from tests.deliveries.shared import OIL, RICE, event, logged, rice_and_oil
+from tests.needs.reporting import ELSEWHERE, NEIGHBOUR, VILLAGE, reported
 
 
 @pytest.fixture
@@ -83,6 +84,46 @@ def test_stale_and_covered_needs_are_told_apart_and_count_for_nothing(coordinato
     [gap] = gaps.gaps(db(), coordinator, Wanted())
     assert (gap.points, gap.open, gap.people, gap.urgency) == (0, 0, 0, None)
     assert (gap.stale, gap.covered) == (1, 1)
+
+
+WHOLE = {RICE: 300_000, OIL: 150_000}
+ON_TRUCK = event(EventKind.LOADED, 16, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("events", "counts"),
+    [
+        ((), False),
+        ((event(EventKind.CANCELLED, 17),), True),
+        ((ON_TRUCK,), False),
+        ((ON_TRUCK, event(EventKind.LOST, 17, WHOLE)), True),
+        ((ON_TRUCK, event(EventKind.RETURNED, 17, WHOLE)), True),
+        ((ON_TRUCK, event(EventKind.DISTRIBUTED, 18, WHOLE, place=VILLAGE)), False),
+        ((ON_TRUCK, event(EventKind.DISTRIBUTED, 18, WHOLE, place=NEIGHBOUR)), True),
+    ],
+)
+def test_what_is_meant_for_a_need_covers_it_only_until_it_ends_elsewhere(coordinator, events, counts):
+    with clock.at(factories.NOW - timedelta(days=4)):
+        need = reported(coordinator, people=60)
+    delivery = logged(coordinator, rice_and_oil(planned_on=date(2026, 8, 19)))
+    with transaction() as session:
+        service.cover(session, coordinator, [need.code], delivery.code)
+        for happened in events:
+            deliveries.report(session, coordinator, delivery.code, happened)
+
+    [gap] = gaps.gaps(db(), coordinator, Wanted())
+    assert (gap.open, gap.covered, gap.people) == ((1, 0, 100) if counts else (0, 1, 0))
+
+
+@pytest.mark.parametrize(("planned_on", "counts"), [(date(2026, 8, 4), False), (date(2026, 8, 3), True), (None, True)])
+def test_a_plan_that_never_leaves_covers_nothing(coordinator, planned_on, counts):
+    need = reported(coordinator)
+    with clock.at(factories.NOW - timedelta(days=15)):
+        delivery = logged(coordinator, rice_and_oil(planned_on=planned_on))
+    with transaction() as session:
+        service.cover(session, coordinator, [need.code], delivery.code)
+    [gap] = gaps.gaps(db(), coordinator, Wanted())
+    assert (gap.open == 1) is counts
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ import pytest
 
 from aidnet import clock
 from aidnet.db import transaction
+from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.models import EventKind
 from aidnet.needs import service
 from aidnet.needs.models import NeedState, Urgency
 from aidnet.responders.models import Sector
 from tests import factories
-from tests.deliveries.shared import logged, rice_and_oil
+from tests.deliveries.shared import event, logged, rice_and_oil
 from tests.needs.reporting import ELSEWHERE, NEIGHBOUR, VILLAGE, fresh, reported
 
 NEW = f"/needs/new?place={VILLAGE}"
@@ -123,6 +125,28 @@ def test_a_delivery_is_meant_for_it_by_its_code(browser):
     assert fresh(need.code).state is NeedState.COVERED
     browser.post(f"/needs/{need.code}/deliveries/removal", data=csrf(page) | {"meant": delivery.code})
     assert fresh(need.code).state is NeedState.OPEN
+
+
+def test_a_need_whose_delivery_was_cancelled_says_so_and_is_open_again(browser, count_queries):
+    need = reported(browser.actor)
+    delivery = logged(browser.actor, rice_and_oil(places=(VILLAGE,), planned_on=clock.today()))
+    with transaction() as session:
+        service.cover(session, browser.actor, [need.code], delivery.code)
+    page = browser.page(f"/needs/{need.code}")
+    assert f"{delivery.code} Planned" in page.text
+    assert "did not reach it" not in page.text
+    with transaction() as session:
+        deliveries.report(session, browser.actor, delivery.code, event(EventKind.CANCELLED, 18))
+
+    with count_queries() as asked:
+        browser.get(f"/needs/{need.code}")
+    assert len(asked) <= 10, asked
+    page = browser.page(f"/needs/{need.code}")
+    assert f"{delivery.code} Cancelled" in page.text
+    assert "What was meant for it did not reach it" in page.text
+    for question, found in (("open", 1), ("covered", 0), ("standing", 1)):
+        assert len(browser.page(f"/needs?state={question}").all("th", class_="card-head")) == found, question
+    assert "Open" in browser.page("/needs").table[1]
 
 
 def csrf(page):
