@@ -25,7 +25,7 @@ from aidnet.oldbooks.days import read_day
 from aidnet.oldbooks.matching import Asked, Candidate, Index
 from aidnet.places.spelling import fold
 
-_UNIT_MOST, _NAME_MOST, _NOTE_MOST = 16, 200, 4_000
+_UNIT_MOST, _NAME_MOST, NOTE_MOST = 16, 200, 4_000
 _UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: "150 bags": a number with its unit behind it.
 _COUNTED = re.compile(r"\s*([\d.,\s]*\d)\s*([^\d\s.,].*)")
@@ -182,7 +182,7 @@ class _Row:
             self._wrong(Column.ITEM, _l("say what it was"))
         quantity, unit = self._quantity()
         households, people = self._count(Column.HOUSEHOLDS), self._count(Column.PEOPLE)
-        note = self._text(Column.NOTE, _NOTE_MOST)
+        note = self._text(Column.NOTE, NOTE_MOST)
         if self.faults or day is None or asked is None or quantity is None:
             return None
         content = (*day, asked.names, name_key(name), quantity, unit, households, people, note)

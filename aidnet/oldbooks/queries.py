@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import disclosure, policy
@@ -13,11 +15,13 @@ from aidnet.errors import NotVisible
 from aidnet.intake.columns import head_of
 from aidnet.intake.queries import Strange
 from aidnet.intake.reading import rows_kept
+from aidnet.intake.service import Which
 from aidnet.oldbooks import columns
 from aidnet.oldbooks.checking import Checked, HandOut, Wrong
 from aidnet.oldbooks.columns import Column
+from aidnet.oldbooks.grouping import Group
 from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
-from aidnet.oldbooks.service import Catalogue, catalogue_of, known_digests, look_through
+from aidnet.oldbooks.service import Catalogue, catalogue_of, look_through, will_load
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
 from aidnet.web import keyset
@@ -56,6 +60,20 @@ class RowLine:
     #: The item is none that the group had so far.
     new_item: bool
     unit: str
+    #: The lines of the other rows of its delivery.
+    beside: Sequence[int]
+    #: Its households and people are counted already, with this delivery or (empty) with rows of another.
+    counts: bool
+    counted_with: str
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a book's deliveries come to."""
+
+    deliveries: int
+    households: int
+    people: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,14 @@ class Preview:
     wrongs: Sequence[Wrong]
     new: int
     known: int
+    sums: Sums
+    #: Rows that become a delivery together with others, and the deliveries that they become.
+    joined: int
+    joined_into: int
+    #: Lines that name the same item for the same households: several deliveries, or one written twice.
+    alike: Sequence[Sequence[int]]
+    #: Lines whose households and people are counted already.
+    counted: Sequence[int]
     #: Some of the new rows: those from one line on.
     shown: Sequence[RowLine]
     #: The line the next page begins with; None where there is none.
@@ -86,6 +112,8 @@ class Loaded:
 
     line: object
     delivery: Shown
+    #: The first line of its delivery.
+    first_line: int
 
 
 def books(session: Session, actor: Actor, after: str | None) -> Page[Shown]:
@@ -116,11 +144,14 @@ def faults(session: Session, actor: Actor, code: str) -> Sequence[Wrong]:
 def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Preview:
     """What a book would load, with a page of its rows from line `first` on. Raises: NotVisible, where it is no preview."""
     book, rows, catalogue, checked = _checked(session, actor, code)
-    known = known_digests(session, book.responder_id, [one.digest for one in checked.handouts])
-    new = [one for one in checked.handouts if one.digest not in known]
-    rest = [one for one in new if one.line >= first]
+    known, groups = will_load(session, actor, book, checked, Which())
+    new = sorted(((one, group) for group in groups for one in group.rows), key=lambda pair: pair[0].line)
+    joined = [group for group in groups if len(group.rows) > 1]
+    rest = [(one, group) for one, group in new if one.line >= first]
     shown, asked = rest[:ROWS], checked.questions[:QUESTIONS]
-    named = {one.place.place_id for one in shown} | {one.place_id for question in asked for one in question.choices}
+    named = {one.place.place_id for one, _group in shown} | {
+        one.place_id for question in asked for one in question.choices
+    }
     where = paths(session, named)
     return Preview(
         book=disclosure.show(actor, book),
@@ -140,9 +171,18 @@ def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Previe
         left_out=checked.left_out,
         wrongs=checked.wrongs,
         new=len(new),
-        known=len(checked.handouts) - len(new),
-        shown=[_row(actor, one, where, catalogue) for one in shown],
-        next_line=rest[ROWS].line if len(rest) > ROWS else None,
+        known=len(known),
+        sums=Sums(
+            len(groups),
+            sum(group.households or 0 for group in groups),
+            sum(group.people or 0 for group in groups),
+        ),
+        joined=sum(len(group.rows) for group in joined),
+        joined_into=len(joined),
+        alike=sorted({tuple(group.alike) for group in groups if group.alike}),
+        counted=sorted(one.line for one, group in new if not group.counts),
+        shown=[_row(actor, one, group, where, catalogue) for one, group in shown],
+        next_line=rest[ROWS][0].line if len(rest) > ROWS else None,
     )
 
 
@@ -150,28 +190,52 @@ def _label(code: str, path: PlacePath) -> str:
     return f"{path.label} ({code})" if path.pcode == code else f"{code}: {path.label}"
 
 
-def _row(actor: Actor, one: HandOut, where: Mapping[int, PlacePath], catalogue: Catalogue) -> RowLine:
+def _row(actor: Actor, one: HandOut, group: Group, where: Mapping[int, PlacePath], catalogue: Catalogue) -> RowLine:
     item = catalogue.items.get(one.item)
     code = one.unit or (item.unit if item else "")
     unit = unit_name(code, catalogue.units.get(code)) if code else ""
     return RowLine(
-        one, where[one.place.place_id].label, name_of(actor, item) if item else one.item_name, item is None, unit
+        row=one,
+        place=where[one.place.place_id].label,
+        item=name_of(actor, item) if item else one.item_name,
+        new_item=item is None,
+        unit=unit,
+        beside=[other.line for other in group.rows if other.line != one.line],
+        counts=group.counts,
+        counted_with=group.counted_with,
     )
 
 
 def loaded(session: Session, actor: Actor, code: str, after: str | None) -> Page[Loaded]:
-    """A page of what a book loaded, line by line."""
-    statement = (
-        policy.select(actor, {OldBook: _LOAD, Delivery: Permission.DELIVERY_READ}, OldBookRow, Delivery)
+    """A page of what a book loaded, line by line. Two statements."""
+    page = keyset.page(
+        session, _loaded(actor, code, OldBookRow, Delivery), OldBookRow.line, after=after, descending=False
+    )
+    named = [delivery.id for _row, delivery in page.rows]
+    first = sa.func.min(OldBookRow.line)
+    lines = _loaded(actor, code, Delivery.id, first).where(Delivery.id.in_(named)).group_by(Delivery.id)
+    firsts: dict[int, int] = dict(map(tuple, session.execute(lines)))
+    return Page(
+        [
+            Loaded(disclosure.show(actor, row).line, disclosure.show(actor, delivery), firsts[delivery.id])
+            for row, delivery in page.rows
+        ],
+        page.after,
+    )
+
+
+def deliveries_made(session: Session, actor: Actor, code: str) -> int:
+    """How many deliveries a book made. One statement."""
+    return session.scalar(_loaded(actor, code, sa.func.count(sa.distinct(Delivery.id)))) or 0
+
+
+def _loaded(actor: Actor, code: str, *columns: Any) -> sa.Select[Any]:
+    return (
+        policy.select(actor, {OldBook: _LOAD, Delivery: Permission.DELIVERY_READ}, *columns)
         .select_from(OldBookRow)
         .join(OldBook, OldBook.id == OldBookRow.book_id)
         .join(Delivery, Delivery.id == OldBookRow.delivery_id)
         .where(OldBook.code == code)
-    )
-    page = keyset.page(session, statement, OldBookRow.line, after=after, descending=False)
-    return Page(
-        [Loaded(disclosure.show(actor, row).line, disclosure.show(actor, delivery)) for row, delivery in page.rows],
-        page.after,
     )
 
 

@@ -13,7 +13,7 @@ from aidnet import audit, clock, codes, policy
 from aidnet.db import insert_once
 from aidnet.deliveries import importing
 from aidnet.deliveries.drafts import DeliveryDraft, EventDraft, LineDraft
-from aidnet.deliveries.models import EventKind, Item, Unit
+from aidnet.deliveries.models import Delivery, DeliveryEvent, EventKind, Item, Unit
 from aidnet.deliveries.words import PLAIN_UNITS
 from aidnet.errors import AidnetError, Invalid, NotVisible, Refused
 from aidnet.i18n import LANGUAGES
@@ -22,9 +22,10 @@ from aidnet.i18n import lazy_gettext as _l
 from aidnet.intake.columns import LEFT_OUT, head_of
 from aidnet.intake.reading import rows_kept, text_of
 from aidnet.intake.service import Which
-from aidnet.oldbooks import checking, columns, matching
+from aidnet.oldbooks import checking, columns, grouping, matching
 from aidnet.oldbooks.checking import Checked, HandOut, Known
 from aidnet.oldbooks.columns import Column
+from aidnet.oldbooks.grouping import Group, Key
 from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
 from aidnet.places.spelling import fold
 from aidnet.policy import Actor, Permission
@@ -137,11 +138,10 @@ def load(session: Session, actor: Actor, code: str, which: Which) -> OldBook:
     if columns.unsettled(rows) or columns.missing(rows):
         raise Invalid(_("Say first what each column is."))
     checked = look_through(session, actor, book, rows)
-    known = known_digests(session, book.responder_id, [one.digest for one in checked.handouts])
-    new = [one for one in checked.handouts if which.has(one.line) and one.digest not in known]
-    if not new:
+    known, groups = will_load(session, actor, book, checked, which)
+    if not groups:
         raise Invalid(_("None of these rows can be loaded: they have faults, or are there already."), field="lines")
-    made, digest = importing.log_many(session, actor, [_draft(one) for one in new])
+    made, digest = importing.log_many(session, actor, [_draft(group) for group in groups])
     session.execute(
         sa.insert(OldBookRow),
         [
@@ -152,14 +152,20 @@ def load(session: Session, actor: Actor, code: str, which: Which) -> OldBook:
                 "digest": one.digest,
                 "delivery_id": delivery.id,
             }
-            for one, delivery in zip(new, made, strict=True)
+            for group, delivery in zip(groups, made, strict=True)
+            for one in group.rows
         ],
     )
     book.state, book.body, book.answers = OldBookState.LOADED, None, None
-    book.rows_loaded, book.rows_known = len(new), len(known)
+    book.rows_loaded, book.rows_known = sum(len(group.rows) for group in groups), len(known)
     book.rows_total, book.rows_faulty = checked.rows, checked.faulty
     session.flush()
-    counts = {"loaded": len(new), "known": len(known), "faulty": checked.faulty}
+    counts = {
+        "loaded": book.rows_loaded,
+        "deliveries": len(made),
+        "known": len(known),
+        "faulty": checked.faulty,
+    }
     audit.record(session, actor, "old-book.loaded", book, code=book.code, digest=digest, **counts)
     return book
 
@@ -216,14 +222,60 @@ def look_through(
     return checking.check(rows, known)
 
 
-def known_digests(session: Session, responder_id: int, digests: Collection[str]) -> set[str]:
-    """Which of these rows the group loaded before, with any book. One statement."""
+def will_load(
+    session: Session, actor: Actor, book: OldBook, checked: Checked, which: Which
+) -> tuple[frozenset[str], list[Group]]:
+    """The digests of rows that the group loaded before, with any book; and the deliveries that the chosen others make. Two statements."""
+    known = _known_digests(session, book.responder_id, [one.digest for one in checked.handouts])
+    chosen = [one for one in checked.handouts if one.digest in known or which.has(one.line)]
+    return known, grouping.grouped(chosen, known, _there(session, actor, chosen))
+
+
+def _known_digests(session: Session, responder_id: int, digests: Collection[str]) -> frozenset[str]:
     there = sa.select(OldBookRow.digest).where(OldBookRow.responder_id == responder_id, OldBookRow.digest.in_(digests))
-    return set(
+    return frozenset(
         session.scalars(
             policy.unscoped(there, because="a row of the own group's books is loaded once, whoever brings it")
         )
     )
+
+
+def _there(session: Session, actor: Actor, rows: Sequence[HandOut]) -> Mapping[Key, Sequence[str]]:
+    """The codes of deliveries that the group's books made on the days of these rows, and that count people still, by what they
+    say of it: first, or as corrected since."""
+    days = [one.day for one in rows if grouping.is_counted(one)]
+    if not days:
+        return {}
+    event = DeliveryEvent
+    statement = (
+        policy.select(
+            actor,
+            {OldBook: _LOAD, Delivery: Permission.DELIVERY_READ},
+            Delivery.code,
+            event.happened_on,
+            event.precision,
+            event.place_id,
+            event.site_id,
+            event.households,
+            event.people,
+        )
+        .select_from(OldBook)
+        .join(OldBookRow, OldBookRow.book_id == OldBook.id)
+        .join(Delivery, Delivery.id == OldBookRow.delivery_id)
+        .join(event, event.delivery_id == Delivery.id)
+        .where(
+            event.happened_on.between(min(days), max(days)),
+            event.kind.in_([EventKind.DISTRIBUTED, EventKind.CORRECTED]),
+            event.place_id.is_not(None),
+            (Delivery.households > 0) | (Delivery.people > 0),
+        )
+        .order_by(Delivery.id)
+    )
+    # By its rows and its corrections a delivery comes several times.
+    found: dict[Key, dict[str, None]] = {}
+    for code, day, precision, place_id, site_id, households, people in session.execute(statement):
+        found.setdefault((day, precision, place_id, site_id, households, people), {})[code] = None
+    return {key: list(codes) for key, codes in found.items()}
 
 
 def _item_words(items: Iterable[Item]) -> dict[str, str]:
@@ -260,17 +312,21 @@ def _keep(session: Session, actor: Actor, book: OldBook, rows: Sequence[Sequence
     book.rows_total, book.rows_faulty = checked.rows, checked.faulty
 
 
-def _draft(one: HandOut) -> DeliveryDraft:
+def _draft(group: Group) -> DeliveryDraft:
+    first = group.rows[0]
     event = EventDraft(
         kind=EventKind.DISTRIBUTED,
-        happened_on=one.day,
-        precision=one.precision,
-        quantities={1: one.quantity_milli},
-        place=one.place.code,
-        households=one.households,
-        people=one.people,
+        happened_on=first.day,
+        precision=first.precision,
+        quantities={number: one.quantity_milli for number, one in enumerate(group.rows, 1)},
+        place=first.place.code,
+        households=group.households,
+        people=group.people,
     )
-    line = LineDraft(
-        item=one.item, own_name="" if one.item else one.item_name, quantity_milli=one.quantity_milli, unit=one.unit
+    lines = tuple(
+        LineDraft(
+            item=one.item, own_name="" if one.item else one.item_name, quantity_milli=one.quantity_milli, unit=one.unit
+        )
+        for one in group.rows
     )
-    return DeliveryDraft(lines=(line,), events=(event,), note=one.note)
+    return DeliveryDraft(lines=lines, events=(event,), note=group.note)

@@ -74,7 +74,8 @@ def show(code: str) -> ResponseReturnValue:
     if book.state is OldBookState.PREVIEW:
         return _preview(book.code, LoadForm(request.form))
     page = queries.loaded(db(), actor, book.code, request.args.get("after"))
-    return render_template("oldbooks/show.html", book=book, page=page, words=words)
+    made = queries.deliveries_made(db(), actor, book.code)
+    return render_template("oldbooks/show.html", book=book, page=page, made=made, words=words)
 
 
 def _preview(code: str, form: BaseForm) -> ResponseReturnValue:
@@ -150,7 +151,8 @@ def loading(code: str) -> ResponseReturnValue:
     made = save(form, lambda session: service.load(session, current_actor(), code, form.which()))
     if made is None:
         return _again(code, form)
-    flash(ngettext("%(num)s delivery is recorded.", "%(num)s deliveries are recorded.", made.rows_loaded or 0))
+    recorded = queries.deliveries_made(db(), current_actor(), code)
+    flash(ngettext("%(num)s delivery is recorded.", "%(num)s deliveries are recorded.", recorded))
     return redirect(url_for(".show", code=code), code=303)
 
 

@@ -18,7 +18,20 @@ from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
 from aidnet.policy import OPERATOR, unscoped
 from tests import factories
 from tests.deliveries.shared import ready
-from tests.oldbooks.making import GOOD, HEAD, OTHER, TOWNSHIP, VILLAGE, brought, deliveries, loaded, row
+from tests.oldbooks.making import (
+    GOOD,
+    HEAD,
+    OTHER,
+    TOWNSHIP,
+    VILLAGE,
+    brought,
+    deliveries,
+    every,
+    form_of,
+    loaded,
+    row,
+    text,
+)
 from tests.places.making import site
 
 LOOK = "a test looks at everything"
@@ -32,25 +45,8 @@ def group(app):
     return found
 
 
-def every(model, *order):
-    with transaction() as session:
-        return session.scalars(unscoped(sa.select(model).order_by(*order), because=LOOK)).all()
-
-
-def text(rows, head=HEAD):
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([head, *rows])
-    return buffer.getvalue()
-
-
 def bring(browser, rows, head=HEAD):
     return browser.sent("/old-books/new", text=text(rows, head))
-
-
-def form_of(page, act):
-    """The form of a book's page that posts to one of its acts."""
-    (action,) = {form.attrs["action"] for form in page.all("form", action=True) if form.attrs["action"].endswith(act)}
-    return page.form(action)
 
 
 def address(page):
@@ -270,7 +266,7 @@ def test_statements_do_not_grow_with_rows(group, count_queries):
             row(
                 date=f"{year}-{1 + number % 12:02}-{1 + number % 28:02}",
                 item=f"thing {year} {number % 9}",
-                note=str(number),
+                households=str(number),
             )
             for number in range(many)
         ]
