@@ -44,6 +44,8 @@ class Known:
     places: Index
     #: What a person said a place is: its code, or LEFT_OUT, by `Asked.key`.
     answers: Mapping[str, str]
+    #: What a person said columns are.
+    columns: columns.Said
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,9 @@ class Checked:
         return len(self.handouts) + self.faulty + self.waiting + self.left_out
 
 
-def cells_of(rows: Sequence[Sequence[str]]) -> list[tuple[int, dict[Column, str]]]:
+def cells_of(rows: Sequence[Sequence[str]], said: columns.Said) -> list[tuple[int, dict[Column, str]]]:
     """The rows below the head that are not empty: their line, and their cells by column."""
-    head = head_of(rows)
-    at = {column: place for place, column in enumerate(columns.recognized(rows[head])) if column} if rows else {}
+    head, at = head_of(rows), {column: place for place, column in columns.meant(rows, said).items()}
     return [
         (line, {column: row[place].strip() for column, place in at.items() if place < len(row)})
         for line, row in enumerate(rows[head + 1 :], head + 2)
@@ -132,7 +133,7 @@ def check(rows: Sequence[Sequence[str]], known: Known) -> Checked:
     found = Checked()
     before: Counter[str] = Counter()
     asking: dict[Asked, list[tuple[int, str]]] = {}
-    for line, cells in cells_of(rows):
+    for line, cells in cells_of(rows, known.columns):
         reader = _Row(cells, known)
         handout = reader.handout(line, before)
         if reader.faults:

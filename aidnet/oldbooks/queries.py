@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,15 +14,14 @@ from aidnet.deliveries.models import Delivery
 from aidnet.disclosure import Shown
 from aidnet.errors import NotVisible
 from aidnet.intake.columns import head_of
-from aidnet.intake.queries import Strange
 from aidnet.intake.reading import rows_kept
 from aidnet.intake.service import Which
 from aidnet.oldbooks import columns
 from aidnet.oldbooks.checking import Checked, HandOut, Wrong
-from aidnet.oldbooks.columns import Column
+from aidnet.oldbooks.columns import Column, Said
 from aidnet.oldbooks.grouping import Group
 from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
-from aidnet.oldbooks.service import Catalogue, catalogue_of, look_through, will_load
+from aidnet.oldbooks.service import Catalogue, catalogue_of, columns_said, look_through, will_load
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
 from aidnet.web import keyset
@@ -68,6 +68,18 @@ class RowLine:
 
 
 @dataclass(frozen=True)
+class Offered:
+    """A column, and what it is taken for."""
+
+    place: int
+    head: str
+    #: What stands in it.
+    examples: Sequence[str]
+    #: None: nothing we need, or nobody said yet.
+    column: Column | None
+
+
+@dataclass(frozen=True)
 class Sums:
     """What a book's deliveries come to."""
 
@@ -81,8 +93,9 @@ class Preview:
     """What a book would load."""
 
     book: Shown
-    #: Columns to name first, and what is missing altogether.
-    strange: Sequence[Strange]
+    #: All columns that hold anything; whether some have to be named first, and what is missing altogether.
+    columns: Sequence[Offered]
+    strange: bool
     missing: Sequence[Column]
     questions: Sequence[Question]
     #: Questions and rows that wait for answers.
@@ -144,6 +157,7 @@ def faults(session: Session, actor: Actor, code: str) -> Sequence[Wrong]:
 def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Preview:
     """What a book would load, with a page of its rows from line `first` on. Raises: NotVisible, where it is no preview."""
     book, rows, catalogue, checked = _checked(session, actor, code)
+    said = columns_said(book)
     known, groups = will_load(session, actor, book, checked, Which())
     new = sorted(((one, group) for group in groups for one in group.rows), key=lambda pair: pair[0].line)
     joined = [group for group in groups if len(group.rows) > 1]
@@ -155,8 +169,9 @@ def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Previe
     where = paths(session, named)
     return Preview(
         book=disclosure.show(actor, book),
-        strange=_strange(rows),
-        missing=columns.missing(rows),
+        columns=_offered(rows, said),
+        strange=bool(columns.unsettled(rows, said)),
+        missing=columns.missing(rows, said),
         questions=[
             Question(
                 question.asked.key,
@@ -239,10 +254,11 @@ def _loaded(actor: Actor, code: str, *columns: Any) -> sa.Select[Any]:
     )
 
 
-def _strange(rows: Sequence[Sequence[str]]) -> list[Strange]:
-    head, *below = rows[head_of(rows) :]
+def _offered(rows: Sequence[Sequence[str]], said: Said) -> list[Offered]:
+    (head, *below), meant = rows[head_of(rows) :], columns.meant(rows, said)
     found = []
-    for place in columns.unsettled(rows):
-        cells = [row[place] for row in below if place < len(row) and row[place]]
-        found.append(Strange(place, head[place] if place < len(head) else "", cells[:3]))
+    for place in columns.offered(rows):
+        cells = dict.fromkeys(row[place] for row in below if place < len(row) and row[place])
+        name = head[place] if place < len(head) else ""
+        found.append(Offered(place, name, list(islice(cells, 3)), meant.get(place)))
     return found

@@ -1,6 +1,7 @@
 """Writes: an old book comes in, somebody says what its columns and places are, and it is loaded or discarded, once."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,12 +20,12 @@ from aidnet.errors import AidnetError, Invalid, NotVisible, Refused
 from aidnet.i18n import LANGUAGES
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.intake.columns import LEFT_OUT, head_of
+from aidnet.intake.columns import LEFT_OUT
 from aidnet.intake.reading import rows_kept, text_of
 from aidnet.intake.service import Which
 from aidnet.oldbooks import checking, columns, grouping, matching
 from aidnet.oldbooks.checking import Checked, HandOut, Known
-from aidnet.oldbooks.columns import Column
+from aidnet.oldbooks.columns import COLUMNS, Column, Said
 from aidnet.oldbooks.grouping import Group, Key
 from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
 from aidnet.places.spelling import fold
@@ -32,6 +33,8 @@ from aidnet.policy import Actor, Permission
 from aidnet.responders.models import Responder
 
 _LOAD = Permission.OLD_BOOK_LOAD
+#: Before the place of a column, among the answers.
+_COLUMN = "column-"
 
 
 class NotInPreview(AidnetError):
@@ -76,24 +79,23 @@ def add_book(session: Session, actor: Actor, draft: BookDraft) -> OldBook:
     return book
 
 
-def settle_columns(session: Session, actor: Actor, code: str, said: Mapping[int, Column | None]) -> OldBook:
-    """Note what columns are that could not be told by their names; None: nothing we need.
+def settle_columns(session: Session, actor: Actor, code: str, said: Said) -> OldBook:
+    """Note what all columns are, those told by their names too; None, or not said: nothing we need. It can be said anew.
 
     Raises: NotVisible, NotInPreview; Invalid: two columns would be the same.
     """
     book = _in_preview(session, actor, code)
     rows = rows_kept(book.body or "")
-    head = rows[head_of(rows)]
-    strange = columns.unsettled(rows)
-    if not strange:
+    chosen = {place: said.get(place) for place in columns.offered(rows)}
+    many = Counter(column for column in chosen.values() if column)
+    for column, times in many.items():
+        if times > 1:
+            raise Invalid(_("Two columns cannot both be “%(column)s”. Leave one of them out.", column=COLUMNS[column]))
+    answers = {key: answer for key, answer in answers_of(book).items() if not key.startswith(_COLUMN)}
+    answers |= {f"{_COLUMN}{place}": column.value if column else LEFT_OUT for place, column in chosen.items()}
+    if answers == answers_of(book):
         return book
-    head += [""] * (max(strange) + 1 - len(head))
-    for place in strange:
-        column = said.get(place)
-        head[place] = column.value if column else LEFT_OUT
-    known = [column for column in columns.recognized(head) if column]
-    if len(known) + head.count(LEFT_OUT) < sum(1 for name in head if name):
-        raise Invalid(_("Two columns cannot be the same. Leave one of them out."))
+    book.answers = json.dumps(answers)
     _keep(session, actor, book, rows)
     session.flush()
     audit.record(session, actor, "old-book.columns-settled", book, code=book.code)
@@ -135,7 +137,8 @@ def load(session: Session, actor: Actor, code: str, which: Which) -> OldBook:
     # Two books of one group at once wait for each other here: the second finds the rows of the first.
     policy.fetch(session, actor, Permission.RESPONDER_EDIT, Responder, book.responder_id, lock=True)
     rows = rows_kept(book.body or "")
-    if columns.unsettled(rows) or columns.missing(rows):
+    said = columns_said(book)
+    if columns.unsettled(rows, said) or columns.missing(rows, said):
         raise Invalid(_("Say first what each column is."))
     checked = look_through(session, actor, book, rows)
     known, groups = will_load(session, actor, book, checked, which)
@@ -183,9 +186,18 @@ def discard(session: Session, actor: Actor, code: str) -> OldBook:
 
 
 def answers_of(book: OldBook) -> dict[str, str]:
-    """What was said of places, by `Asked.key`."""
+    """What was said of places, by `Asked.key`; and of columns, by their place."""
     found: dict[str, str] = json.loads(book.answers or "{}")
     return found
+
+
+def columns_said(book: OldBook) -> Said:
+    """What was said of columns."""
+    return {
+        int(key.removeprefix(_COLUMN)): None if answer == LEFT_OUT else Column(answer)
+        for key, answer in answers_of(book).items()
+        if key.startswith(_COLUMN)
+    }
 
 
 @dataclass(frozen=True)
@@ -212,12 +224,14 @@ def look_through(
 ) -> Checked:
     """What the rows say, hand-out by hand-out, and what is wrong. Four statements at most, however many rows."""
     catalogue = catalogue or catalogue_of(session, actor)
-    asked = {one for _line, cells in checking.cells_of(rows) if (one := matching.asked_by(cells))}
+    said = columns_said(book)
+    asked = {one for _line, cells in checking.cells_of(rows, said) if (one := matching.asked_by(cells))}
     known = Known(
         items=_item_words(catalogue.items.values()),
         units=_unit_words(catalogue.units.values()),
         places=matching.index(session, actor, asked),
         answers=answers_of(book),
+        columns=said,
     )
     return checking.check(rows, known)
 

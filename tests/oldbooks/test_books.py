@@ -32,6 +32,7 @@ from tests.oldbooks.making import (
     row,
     text,
 )
+from tests.pages import Page
 from tests.places.making import site
 
 LOOK = "a test looks at everything"
@@ -301,6 +302,41 @@ def test_strange_columns_are_asked_about_and_can_be_left_out(group, sign_in):
     refused = bring(browser, [("2024-02-05", VILLAGE, "Rice", "5", "U Ba")], head)
     answer = browser.send(form_of(refused, "/columns"), {"column-0": "day", "column-1": "day", "column-2": "item"})
     assert answer.status_code == 422
+    assert "Two columns cannot both be “Day”." in answer.text
+
+
+def test_what_a_column_was_taken_for_can_be_changed_until_the_book_is_loaded(group, sign_in, session):
+    """ "Amount" is what was handed out, people think; here it is the people, and "Number" is the quantity."""
+    head = ("Date", "Village", "Goods", "Number", "Amount", "Beneficiaries", "Boss")
+    browser = sign_in(group.actor)
+    page = bring(browser, [("2024-02-05", VILLAGE, "Rice", "12", "300", "60", "U Ba")], head)
+    asked = form_of(page, "/columns")
+    assert asked.values["column-3"] == ["quantity"]
+    assert [asked.values[f"column-{place}"] for place in (4, 5, 6)] == [[""], ["people"], [""]]
+    page = browser.sent(asked, {"column-4": "people", "column-5": "households"})
+    assert "Quantity: Number · People: Amount · Households: Beneficiaries" in page.text
+    refused = browser.send(form_of(page, "/columns"), {"column-3": "people"})
+    assert refused.status_code == 422
+    again = Page(refused.text)
+    assert form_of(again, "/columns").values["column-3"] == ["people"]
+    page = browser.sent(form_of(page, "/columns"), {"column-6": "note"})
+    browser.sent(form_of(page, "/loading"))
+    (made,) = deliveries()
+    assert (made.households, made.people, made.note) == (60, 300, "U Ba")
+    (book,) = every(OldBook, OldBook.id)
+    with pytest.raises(service.NotInPreview):
+        service.settle_columns(session, group.actor, book.code, {})
+
+
+def test_an_answer_about_a_place_outlives_a_change_of_columns(group, sign_in):
+    browser = sign_in(group.actor)
+    page = bring(browser, [row(village="Ywar Thit", township=TOWNSHIP)])
+    asked = form_of(page, "/places")
+    (name,) = (each for each in asked.values if each.startswith("place-"))
+    page = browser.sent(asked, {name: OTHER})
+    page = browser.sent(form_of(page, "/columns"), {"column-9": ""})
+    browser.sent(form_of(page, "/loading"))
+    assert [event.place_id for event in every(DeliveryEvent, DeliveryEvent.id)] == [factories.place(OTHER).id]
 
 
 def test_a_book_without_a_needed_column_says_which(group, sign_in):
@@ -308,6 +344,16 @@ def test_a_book_without_a_needed_column_says_which(group, sign_in):
     assert "A column is missing" in page.text
     assert "Village" in page.text
     assert not any(form.attrs.get("action", "").endswith("/loading") for form in page.all("form"))
+
+
+def test_a_column_with_another_name_is_said_to_be_the_missing_one(group, sign_in):
+    """Both names are known, and one of them is taken for what it is not."""
+    browser = sign_in(group.actor)
+    page = bring(browser, [("2024-02-05", VILLAGE, "Rice", "5")], ("Date", "Remarks", "Item", "Quantity"))
+    assert "A column is missing" in page.text
+    page = browser.sent(form_of(page, "/columns"), {"column-1": "village"})
+    browser.sent(form_of(page, "/loading"))
+    assert len(deliveries()) == 1
 
 
 def test_a_workbook_is_read_and_a_hostile_one_is_refused(group, sign_in):
