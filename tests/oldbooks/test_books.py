@@ -80,6 +80,17 @@ def test_a_row_becomes_a_delivery_that_was_handed_out(group, sign_in):
     assert every(OldBook, OldBook.id)[0].body is None
 
 
+def test_the_file_of_deliveries_says_which_are_imported(group, sign_in):
+    from tests.deliveries.shared import logged, ordinary
+
+    own = logged(group.actor, ordinary())
+    loaded(group.actor, [GOOD])
+    content = sign_in(group.actor).get("/deliveries.csv").text.removeprefix("\ufeff")
+    told = {line["Code"]: line["Imported"] for line in csv.DictReader(io.StringIO(content))}
+    assert told == {one.code: "0" if one.code == own.code else "1" for one in deliveries()}
+    assert len(told) == 2
+
+
 def test_burmese_heads_digits_and_months(group, sign_in):
     head = ("ရက်စွဲ", "ရွာ", "မြို့နယ်", "ပစ္စည်း", "အရေအတွက်", "ယူနစ်", "အိမ်ထောင်စု", "လူဦးရေ")
     with transaction() as session:
