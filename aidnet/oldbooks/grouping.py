@@ -30,8 +30,6 @@ class Group:
     counts: bool
     #: The delivery there already that they were counted with; empty: none, or one that this book makes.
     counted_with: str
-    #: Lines that name the same item for the same households, and so become several deliveries.
-    alike: Sequence[int]
 
     @property
     def households(self) -> int | None:
@@ -64,25 +62,33 @@ def grouped(rows: Sequence[HandOut], known: Collection[str], there: Mapping[Key,
 
     `known`: digests of rows that were loaded. `there`: codes of deliveries that were loaded, by what they have alike.
     """
-    lines: dict[tuple[Key, str], list[int]] = {}
     turns: Counter[tuple[Key, str]] = Counter()
     together: dict[tuple[Key, int], list[HandOut]] = {}
     # Those known take their turns first: a longer book makes of the others what it would have made of all at once.
     for row in sorted(rows, key=lambda row: row.digest not in known):
         said = _said(row)
         turns[said] += 1
-        lines.setdefault(said, []).append(row.line)
         if row.digest not in known:
             together.setdefault((key_of(row), turns[said]), []).append(row)
     found = []
     for (key, turn), members in together.items():
         before = there.get(key, ())[turn - 1 : turn] if is_counted(members[0]) else ()
-        alike = sorted(
-            line for row in members if is_counted(row) and turns[_said(row)] > 1 for line in lines[_said(row)]
-        )
         for part, some in enumerate(_parts(sorted(members, key=lambda row: row.line))):
-            found.append(Group(some, not before and part == 0, "".join(before), alike))
+            found.append(Group(some, not before and part == 0, "".join(before)))
     return sorted(found, key=lambda group: group.rows[0].line)
+
+
+def repeated(rows: Sequence[HandOut], known: Collection[str]) -> list[list[int]]:
+    """Lines that name the same item for the same households, where some of them is to become another delivery."""
+    found: dict[tuple[Key, str], list[HandOut]] = {}
+    for row in rows:
+        if is_counted(row):
+            found.setdefault(_said(row), []).append(row)
+    return sorted(
+        [row.line for row in some]
+        for some in found.values()
+        if len(some) > 1 and any(row.digest not in known for row in some)
+    )
 
 
 def _said(row: HandOut) -> tuple[Key, str]:

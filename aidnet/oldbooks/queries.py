@@ -16,7 +16,7 @@ from aidnet.errors import NotVisible
 from aidnet.intake.columns import head_of
 from aidnet.intake.reading import rows_kept
 from aidnet.intake.service import Which
-from aidnet.oldbooks import columns
+from aidnet.oldbooks import columns, grouping
 from aidnet.oldbooks.checking import Checked, HandOut, Wrong
 from aidnet.oldbooks.columns import Column, Said
 from aidnet.oldbooks.grouping import Group
@@ -194,7 +194,7 @@ def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Previe
         ),
         joined=sum(len(group.rows) for group in joined),
         joined_into=len(joined),
-        alike=sorted({tuple(group.alike) for group in groups if group.alike}),
+        alike=grouping.repeated(checked.handouts, known),
         counted=sorted(one.line for one, group in new if not group.counts),
         shown=[_row(actor, one, group, where, catalogue) for one, group in shown],
         next_line=rest[ROWS][0].line if len(rest) > ROWS else None,

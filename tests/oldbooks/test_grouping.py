@@ -191,3 +191,13 @@ def test_notes_are_kept_each_once():
         [handout(1, note="by boat"), handout(2, note="by boat"), handout(3, note="wet")], (), {}
     )
     assert group.note == "by boat\nwet"
+
+
+def test_lines_of_one_item_are_told_once_where_one_of_them_is_new():
+    rows = [handout(line, item_name="Rice") for line in range(2, 5)] + [
+        handout(9),
+        handout(10, item_name="Rice", households=0, people=None),
+    ]
+    assert grouping.repeated(rows, {"2", "3"}) == [[2, 3, 4]]
+    assert not grouping.repeated(rows, {"2", "3", "4"})
+    assert [len(group.rows) for group in grouping.grouped(rows, (), {})] == [2, 1, 1, 1]
