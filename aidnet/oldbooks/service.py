@@ -302,15 +302,20 @@ def _item_words(items: Iterable[Item]) -> dict[str, str]:
     return {name: ref for name, ref in (short | whole).items() if name}
 
 
-def _unit_words(units: Iterable[Unit]) -> dict[str, str]:
-    """Units by every word for them."""
-    found = {fold(code): code for code in PLAIN_UNITS}
+def _unit_words(units: Collection[Unit]) -> dict[str, str]:
+    """Units by every word for them. A word that may be several is none of them: it is kept as it is written."""
+    found: dict[str, set[str]] = {}
     for language, _name in LANGUAGES:
         with force_locale(language):
-            found |= {fold(str(word)): code for code, word in PLAIN_UNITS.items()}
+            for code, word in PLAIN_UNITS.items():
+                found.setdefault(fold(str(word)), set()).add(code)
     for unit in units:
-        found |= {fold(name): unit.code for name in (unit.code, unit.name_en, unit.name_my) if fold(name)}
-    return found
+        # Where the name says a weight ("bags (49 kg)"), the word alone does not: a bag of 25 kg is a bag too.
+        weighed = any(letter.isdigit() for letter in unit.name_en)
+        for name in (unit.name_en, "" if weighed else unit.name_my):
+            found.setdefault(fold(name), set()).add(unit.code)
+    named = {word: min(codes) for word, codes in found.items() if word and len(codes) == 1}
+    return named | {fold(code): code for code in (*PLAIN_UNITS, *(unit.code for unit in units))}
 
 
 def _in_preview(session: Session, actor: Actor, code: str) -> OldBook:

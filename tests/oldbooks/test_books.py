@@ -367,6 +367,51 @@ def test_a_column_with_another_name_is_said_to_be_the_missing_one(group, sign_in
     assert len(deliveries()) == 1
 
 
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n", b"Date,Village,Item,Quantity\n"])
+def test_a_file_with_nothing_in_it_says_so(group, sign_in, content):
+    browser = sign_in(group.actor)
+    form = browser.page("/old-books/new").form()
+    answer = browser.post(form.action, data=form.values | {"file": [(io.BytesIO(content), "book.csv")]})
+    assert answer.status_code == 422
+    assert "There is nothing in this list" in answer.text
+    assert not every(OldBook, OldBook.id)
+
+
+def test_burmese_digits_stand_for_numbers_everywhere(group):
+    loaded(group.actor, [row(date="၂၀၂၄-၀၂", quantity="၁,၂၀၀.၅ အိတ်", unit="", households="၆၀", people="၃၀ဝ")])
+    ((made,), (line,)) = deliveries(), every(DeliveryLine, DeliveryLine.id)
+    assert (made.first_on, made.households, made.people) == (date(2024, 2, 1), 60, 300)
+    assert line.quantity_milli == 1_200_500
+    assert line.unit == "အိတ်"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("kg", "kg"),
+        ("ကီလို", "kg"),
+        ("Viss", "viss"),
+        ("ပိဿာ", "viss"),
+        ("bags", "bags"),
+        ("bags (49 kg)", "rice_bag"),
+        ("အိတ်", "အိတ်"),  # of 49 kg, or of 25
+        ("ထုပ်", "ထုပ်"),  # packets, packs and sachets
+        ("အစုံ", "အစုံ"),  # kits and sets
+    ],
+)
+def test_a_unit_is_known_only_where_its_word_is_no_other(group, written, kept):
+    loaded(group.actor, [row(item="Soap", unit=written)])
+    assert [line.unit for line in every(DeliveryLine, DeliveryLine.id)] == [kept]
+
+
+def test_a_place_is_asked_about_with_all_it_lies_in(group, sign_in):
+    page = bring(sign_in(group.actor), [row(village="Ywar Thit", township=TOWNSHIP)])
+    offered = {option.attrs["value"]: option.text for option in page.all("option")}
+    assert "Khin-U" in offered[VILLAGE]
+    assert offered[VILLAGE].count("Ywar Thit") == 2
+    assert len({offered[VILLAGE], offered[OTHER]}) == 2
+
+
 def test_a_workbook_is_read_and_a_hostile_one_is_refused(group, sign_in):
     from tests.intake.lists import workbook
     from tests.intake.test_reading import bomb
