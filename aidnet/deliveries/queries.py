@@ -290,6 +290,7 @@ def export(session: Session, actor: Actor, wanted: Wanted, items: Items) -> tupl
         (_("People"), "people", Delivery.people, None),
         (_("Does not add up"), "has_discrepancy", Delivery.has_discrepancy, None),
         (_("Last word"), "last_recorded_at", Delivery.last_recorded_at, _local_day),
+        (_("Imported"), "imported", Delivery.imported, None),
     ]
     seen = [column for column in columns if sees(actor, column[1])]
     by = Delivery.last_on if wanted.by_day else Delivery.last_recorded_at

@@ -25,7 +25,7 @@ from aidnet.oldbooks.days import read_day
 from aidnet.oldbooks.matching import Asked, Candidate, Index
 from aidnet.places.spelling import fold
 
-_UNIT_MOST, _NAME_MOST, _NOTE_MOST = 16, 200, 4_000
+_UNIT_MOST, _NAME_MOST, NOTE_MOST = 16, 200, 4_000
 _UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: "150 bags": a number with its unit behind it.
 _COUNTED = re.compile(r"\s*([\d.,\s]*\d)\s*([^\d\s.,].*)")
@@ -44,6 +44,8 @@ class Known:
     places: Index
     #: What a person said a place is: its code, or LEFT_OUT, by `Asked.key`.
     answers: Mapping[str, str]
+    #: What a person said columns are.
+    columns: columns.Said
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,9 @@ class Checked:
         return len(self.handouts) + self.faulty + self.waiting + self.left_out
 
 
-def cells_of(rows: Sequence[Sequence[str]]) -> list[tuple[int, dict[Column, str]]]:
+def cells_of(rows: Sequence[Sequence[str]], said: columns.Said) -> list[tuple[int, dict[Column, str]]]:
     """The rows below the head that are not empty: their line, and their cells by column."""
-    head = head_of(rows)
-    at = {column: place for place, column in enumerate(columns.recognized(rows[head])) if column} if rows else {}
+    head, at = head_of(rows), {column: place for place, column in columns.meant(rows, said).items()}
     return [
         (line, {column: row[place].strip() for column, place in at.items() if place < len(row)})
         for line, row in enumerate(rows[head + 1 :], head + 2)
@@ -132,7 +133,7 @@ def check(rows: Sequence[Sequence[str]], known: Known) -> Checked:
     found = Checked()
     before: Counter[str] = Counter()
     asking: dict[Asked, list[tuple[int, str]]] = {}
-    for line, cells in cells_of(rows):
+    for line, cells in cells_of(rows, known.columns):
         reader = _Row(cells, known)
         handout = reader.handout(line, before)
         if reader.faults:
@@ -182,7 +183,7 @@ class _Row:
             self._wrong(Column.ITEM, _l("say what it was"))
         quantity, unit = self._quantity()
         households, people = self._count(Column.HOUSEHOLDS), self._count(Column.PEOPLE)
-        note = self._text(Column.NOTE, _NOTE_MOST)
+        note = self._text(Column.NOTE, NOTE_MOST)
         if self.faults or day is None or asked is None or quantity is None:
             return None
         content = (*day, asked.names, name_key(name), quantity, unit, households, people, note)

@@ -70,18 +70,29 @@ def heads() -> dict[str, Column]:
     return lists.in_every_language(COLUMNS, _HEADS)
 
 
-def recognized(head: Sequence[str]) -> list[Column | None]:
-    """What each column of a head is; None where we cannot say, or another before it is that already."""
-    return lists.recognized_by(heads(), head)
+#: What somebody said columns are, by their place; None: nothing we need. Empty: nobody said anything, and their names tell.
+Said = Mapping[int, Column | None]
 
 
-def unsettled(rows: Sequence[Sequence[str]]) -> list[int]:
+def offered(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns that hold anything."""
+    width = max(map(len, rows), default=0)
+    return [place for place in range(width) if any(place < len(row) and row[place] for row in rows)]
+
+
+def meant(rows: Sequence[Sequence[str]], said: Said) -> dict[int, Column]:
+    """What columns are, by their place: as somebody said, or else by their names; the first of two with one name."""
+    guessed = dict(enumerate(lists.recognized_by(heads(), rows[lists.head_of(rows)]))) if rows else {}
+    return {place: column for place, column in (said or guessed).items() if column}
+
+
+def unsettled(rows: Sequence[Sequence[str]], said: Said) -> list[int]:
     """The columns of which somebody has to say what they are."""
-    return lists.unsettled_by(heads(), rows)
+    return [] if said else lists.unsettled_by(heads(), rows)
 
 
-def missing(rows: Sequence[Sequence[str]]) -> list[Column]:
+def missing(rows: Sequence[Sequence[str]], said: Said) -> list[Column]:
     """Columns without which nothing can be read; of places, the village stands for all."""
-    known = set(recognized(rows[lists.head_of(rows)]))
+    known = set(meant(rows, said).values())
     wanted = [column for column in NEEDED if column not in known]
     return wanted if known & set(PLACES) else [*wanted, Column.VILLAGE]

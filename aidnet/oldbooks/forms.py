@@ -37,9 +37,8 @@ class BookForm(BaseForm):
 
     def _read(self) -> Rows:
         sent = self.file.data
-        content = sent.read() if isinstance(sent, FileStorage) and sent.filename else b""
-        if content:
-            return rows_of_file(content)
+        if isinstance(sent, FileStorage) and sent.filename:
+            return rows_of_file(sent.read())
         if (self.text.data or "").strip():
             return rows_of_text(self.text.data)
         raise Invalid(_("Choose a file, or paste the rows."), field="file")

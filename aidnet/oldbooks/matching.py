@@ -48,6 +48,8 @@ class Candidate:
     level: Level
     #: Itself and all it lies in.
     around: frozenset[int]
+    #: None: it is no own site.
+    site_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def index(session: Session, actor: Actor, asked: Collection[Asked]) -> Index:
         for name in {fold(str(shown.name)), fold(str(shown.code))} & names:
             above = (place.id, place.parent_id, place.township_id, place.district_id, place.state_id)
             ids = frozenset(number for number in above if number is not None)
-            found.by_name.setdefault(name, []).append(Candidate(site.code, site.place_id, Level.VILLAGE, ids))
+            found.by_name.setdefault(name, []).append(Candidate(site.code, site.place_id, Level.VILLAGE, ids, site.id))
     return found
 
 

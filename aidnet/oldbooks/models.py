@@ -47,7 +47,7 @@ class OldBook(HasUid, Base):
 
 
 class OldBookRow(Base):
-    """A row that became a delivery: known again by a keyed digest of what it says."""
+    """A row that became a delivery, or a line of one: known again by a keyed digest of what it says."""
 
     __tablename__ = "old_book_row"
     __table_args__ = (

@@ -13,7 +13,7 @@ from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
 from aidnet.intake.forms import LoadForm
 from aidnet.oldbooks import queries, service, words
-from aidnet.oldbooks.columns import COLUMNS, Column
+from aidnet.oldbooks.columns import COLUMNS, Column, Said
 from aidnet.oldbooks.forms import BookForm
 from aidnet.oldbooks.models import OldBookState
 from aidnet.policy import Permission
@@ -74,10 +74,12 @@ def show(code: str) -> ResponseReturnValue:
     if book.state is OldBookState.PREVIEW:
         return _preview(book.code, LoadForm(request.form))
     page = queries.loaded(db(), actor, book.code, request.args.get("after"))
-    return render_template("oldbooks/show.html", book=book, page=page, words=words)
+    made = queries.deliveries_made(db(), actor, book.code)
+    return render_template("oldbooks/show.html", book=book, page=page, made=made, words=words)
 
 
-def _preview(code: str, form: BaseForm) -> ResponseReturnValue:
+def _preview(code: str, form: BaseForm, said: Said | None = None) -> ResponseReturnValue:
+    """What a book would load. `said`: columns as they were just typed."""
     first = request.args.get("from", "")
     found = queries.preview(db(), current_actor(), code, int(first[:7]) if first.isdecimal() else 0)
     here: dict[str, Any] = {"code": code}
@@ -90,6 +92,8 @@ def _preview(code: str, form: BaseForm) -> ResponseReturnValue:
         next_url=url_for(".show", **here | {"from": found.next_line}) if found.next_line else "",
         first_url=url_for(".show", code=code) if first else "",
         columns=COLUMNS,
+        said=said,
+        chosen={one.place: said.get(one.place) if said else one.column for one in found.columns},
         words=words,
     )
     return page, status(form)
@@ -117,12 +121,12 @@ def settle_columns(code: str) -> ResponseReturnValue:
     said = {
         int(name.removeprefix("column-")): known.get(value)
         for name, value in request.form.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdecimal()
+        if name.startswith("column-") and name.removeprefix("column-").isdecimal() and len(name) < 12
     }
     form = LoadForm()
     if saved(form, lambda session: service.settle_columns(session, current_actor(), code, said)):
         return redirect(url_for(".show", code=code), code=303)
-    return _again(code, form)
+    return _again(code, form, said)
 
 
 @bp.post("/old-books/<code>/places")
@@ -150,7 +154,8 @@ def loading(code: str) -> ResponseReturnValue:
     made = save(form, lambda session: service.load(session, current_actor(), code, form.which()))
     if made is None:
         return _again(code, form)
-    flash(ngettext("%(num)s delivery is recorded.", "%(num)s deliveries are recorded.", made.rows_loaded or 0))
+    recorded = queries.deliveries_made(db(), current_actor(), code)
+    flash(ngettext("%(num)s delivery is recorded.", "%(num)s deliveries are recorded.", recorded))
     return redirect(url_for(".show", code=code), code=303)
 
 
@@ -170,8 +175,8 @@ def _own(code: str) -> str:
     return str(queries.one(db(), current_actor(), code_of("O", code)).code)
 
 
-def _again(code: str, form: BaseForm) -> ResponseReturnValue:
+def _again(code: str, form: BaseForm, said: Said | None = None) -> ResponseReturnValue:
     """The preview with what is wrong; what is no preview any more says so."""
     if queries.one(db(), current_actor(), code).state is OldBookState.PREVIEW:
-        return _preview(code, form)
+        return _preview(code, form, said)
     raise service.NotInPreview

@@ -1,6 +1,9 @@
 """Books for tests."""
 
+import csv
+import io
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -41,3 +44,22 @@ def deliveries() -> list[Delivery]:
     """Every delivery there is."""
     with transaction() as session:
         return list(session.scalars(unscoped(sa.select(Delivery).order_by(Delivery.id), because="a test looks")))
+
+
+def every(model: Any, *order: Any) -> Any:
+    """All rows of a table."""
+    with transaction() as session:
+        return session.scalars(unscoped(sa.select(model).order_by(*order), because="a test looks at everything")).all()
+
+
+def text(rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> str:
+    """A book as CSV."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([head, *rows])
+    return buffer.getvalue()
+
+
+def form_of(page: Any, act: str) -> Any:
+    """The form of a book's page that posts to one of its acts."""
+    (action,) = {form.attrs["action"] for form in page.all("form", action=True) if form.attrs["action"].endswith(act)}
+    return page.form(action)

@@ -18,7 +18,21 @@ from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
 from aidnet.policy import OPERATOR, unscoped
 from tests import factories
 from tests.deliveries.shared import ready
-from tests.oldbooks.making import GOOD, HEAD, OTHER, TOWNSHIP, VILLAGE, brought, deliveries, loaded, row
+from tests.oldbooks.making import (
+    GOOD,
+    HEAD,
+    OTHER,
+    TOWNSHIP,
+    VILLAGE,
+    brought,
+    deliveries,
+    every,
+    form_of,
+    loaded,
+    row,
+    text,
+)
+from tests.pages import Page
 from tests.places.making import site
 
 LOOK = "a test looks at everything"
@@ -32,25 +46,8 @@ def group(app):
     return found
 
 
-def every(model, *order):
-    with transaction() as session:
-        return session.scalars(unscoped(sa.select(model).order_by(*order), because=LOOK)).all()
-
-
-def text(rows, head=HEAD):
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([head, *rows])
-    return buffer.getvalue()
-
-
 def bring(browser, rows, head=HEAD):
     return browser.sent("/old-books/new", text=text(rows, head))
-
-
-def form_of(page, act):
-    """The form of a book's page that posts to one of its acts."""
-    (action,) = {form.attrs["action"] for form in page.all("form", action=True) if form.attrs["action"].endswith(act)}
-    return page.form(action)
 
 
 def address(page):
@@ -81,6 +78,17 @@ def test_a_row_becomes_a_delivery_that_was_handed_out(group, sign_in):
     assert "imported" in browser.page("/deliveries").text
     assert "imported" in browser.page(f"/deliveries/{made.code}").text
     assert every(OldBook, OldBook.id)[0].body is None
+
+
+def test_the_file_of_deliveries_says_which_are_imported(group, sign_in):
+    from tests.deliveries.shared import logged, ordinary
+
+    own = logged(group.actor, ordinary())
+    loaded(group.actor, [GOOD])
+    content = sign_in(group.actor).get("/deliveries.csv").text.removeprefix("\ufeff")
+    told = {line["Code"]: line["Imported"] for line in csv.DictReader(io.StringIO(content))}
+    assert told == {one.code: "0" if one.code == own.code else "1" for one in deliveries()}
+    assert len(told) == 2
 
 
 def test_burmese_heads_digits_and_months(group, sign_in):
@@ -270,7 +278,7 @@ def test_statements_do_not_grow_with_rows(group, count_queries):
             row(
                 date=f"{year}-{1 + number % 12:02}-{1 + number % 28:02}",
                 item=f"thing {year} {number % 9}",
-                note=str(number),
+                households=str(number),
             )
             for number in range(many)
         ]
@@ -305,6 +313,41 @@ def test_strange_columns_are_asked_about_and_can_be_left_out(group, sign_in):
     refused = bring(browser, [("2024-02-05", VILLAGE, "Rice", "5", "U Ba")], head)
     answer = browser.send(form_of(refused, "/columns"), {"column-0": "day", "column-1": "day", "column-2": "item"})
     assert answer.status_code == 422
+    assert "Two columns cannot both be “Day”." in answer.text
+
+
+def test_what_a_column_was_taken_for_can_be_changed_until_the_book_is_loaded(group, sign_in, session):
+    """ "Amount" is what was handed out, people think; here it is the people, and "Number" is the quantity."""
+    head = ("Date", "Village", "Goods", "Number", "Amount", "Beneficiaries", "Boss")
+    browser = sign_in(group.actor)
+    page = bring(browser, [("2024-02-05", VILLAGE, "Rice", "12", "300", "60", "U Ba")], head)
+    asked = form_of(page, "/columns")
+    assert asked.values["column-3"] == ["quantity"]
+    assert [asked.values[f"column-{place}"] for place in (4, 5, 6)] == [[""], ["people"], [""]]
+    page = browser.sent(asked, {"column-4": "people", "column-5": "households"})
+    assert "Quantity: Number · People: Amount · Households: Beneficiaries" in page.text
+    refused = browser.send(form_of(page, "/columns"), {"column-3": "people"})
+    assert refused.status_code == 422
+    again = Page(refused.text)
+    assert form_of(again, "/columns").values["column-3"] == ["people"]
+    page = browser.sent(form_of(page, "/columns"), {"column-6": "note"})
+    browser.sent(form_of(page, "/loading"))
+    (made,) = deliveries()
+    assert (made.households, made.people, made.note) == (60, 300, "U Ba")
+    (book,) = every(OldBook, OldBook.id)
+    with pytest.raises(service.NotInPreview):
+        service.settle_columns(session, group.actor, book.code, {})
+
+
+def test_an_answer_about_a_place_outlives_a_change_of_columns(group, sign_in):
+    browser = sign_in(group.actor)
+    page = bring(browser, [row(village="Ywar Thit", township=TOWNSHIP)])
+    asked = form_of(page, "/places")
+    (name,) = (each for each in asked.values if each.startswith("place-"))
+    page = browser.sent(asked, {name: OTHER})
+    page = browser.sent(form_of(page, "/columns"), {"column-9": ""})
+    browser.sent(form_of(page, "/loading"))
+    assert [event.place_id for event in every(DeliveryEvent, DeliveryEvent.id)] == [factories.place(OTHER).id]
 
 
 def test_a_book_without_a_needed_column_says_which(group, sign_in):
@@ -312,6 +355,61 @@ def test_a_book_without_a_needed_column_says_which(group, sign_in):
     assert "A column is missing" in page.text
     assert "Village" in page.text
     assert not any(form.attrs.get("action", "").endswith("/loading") for form in page.all("form"))
+
+
+def test_a_column_with_another_name_is_said_to_be_the_missing_one(group, sign_in):
+    """Both names are known, and one of them is taken for what it is not."""
+    browser = sign_in(group.actor)
+    page = bring(browser, [("2024-02-05", VILLAGE, "Rice", "5")], ("Date", "Remarks", "Item", "Quantity"))
+    assert "A column is missing" in page.text
+    page = browser.sent(form_of(page, "/columns"), {"column-1": "village"})
+    browser.sent(form_of(page, "/loading"))
+    assert len(deliveries()) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n", b"Date,Village,Item,Quantity\n"])
+def test_a_file_with_nothing_in_it_says_so(group, sign_in, content):
+    browser = sign_in(group.actor)
+    form = browser.page("/old-books/new").form()
+    answer = browser.post(form.action, data=form.values | {"file": [(io.BytesIO(content), "book.csv")]})
+    assert answer.status_code == 422
+    assert "There is nothing in this list" in answer.text
+    assert not every(OldBook, OldBook.id)
+
+
+def test_burmese_digits_stand_for_numbers_everywhere(group):
+    loaded(group.actor, [row(date="၂၀၂၄-၀၂", quantity="၁,၂၀၀.၅ အိတ်", unit="", households="၆၀", people="၃၀ဝ")])
+    ((made,), (line,)) = deliveries(), every(DeliveryLine, DeliveryLine.id)
+    assert (made.first_on, made.households, made.people) == (date(2024, 2, 1), 60, 300)
+    assert line.quantity_milli == 1_200_500
+    assert line.unit == "အိတ်"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("kg", "kg"),
+        ("ကီလို", "kg"),
+        ("Viss", "viss"),
+        ("ပိဿာ", "viss"),
+        ("bags", "bags"),
+        ("bags (49 kg)", "rice_bag"),
+        ("အိတ်", "အိတ်"),  # of 49 kg, or of 25
+        ("ထုပ်", "ထုပ်"),  # packets, packs and sachets
+        ("အစုံ", "အစုံ"),  # kits and sets
+    ],
+)
+def test_a_unit_is_known_only_where_its_word_is_no_other(group, written, kept):
+    loaded(group.actor, [row(item="Soap", unit=written)])
+    assert [line.unit for line in every(DeliveryLine, DeliveryLine.id)] == [kept]
+
+
+def test_a_place_is_asked_about_with_all_it_lies_in(group, sign_in):
+    page = bring(sign_in(group.actor), [row(village="Ywar Thit", township=TOWNSHIP)])
+    offered = {option.attrs["value"]: option.text for option in page.all("option")}
+    assert "Khin-U" in offered[VILLAGE]
+    assert offered[VILLAGE].count("Ywar Thit") == 2
+    assert len({offered[VILLAGE], offered[OTHER]}) == 2
 
 
 def test_a_workbook_is_read_and_a_hostile_one_is_refused(group, sign_in):
