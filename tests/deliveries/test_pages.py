@@ -373,7 +373,7 @@ def test_the_board_says_what_waits_and_what_is_true(home):
     assert "One delivery does not add up" in page.text
     assert "212" in page.text
     assert "Partly handed out" in page.text
-    assert "No reports yet" in page.text
+    assert "0 fresh needs" in page.text
 
 
 def test_a_plan_whose_day_is_over_is_late_on_the_board(home):
