@@ -91,6 +91,25 @@ def repeated(rows: Sequence[HandOut], known: Collection[str]) -> list[list[int]]
     )
 
 
+def apart(rows: Sequence[HandOut], known: Collection[str]) -> list[list[int]]:
+    """Lines of one day and one place that count several times, since they say other numbers of other items: one hand-out, perhaps."""
+    found: dict[tuple[date, int, int | None], list[HandOut]] = {}
+    for row in rows:
+        if is_counted(row) and row.precision is Precision.DAY:
+            found.setdefault((row.day, row.place.place_id, row.place.site_id), []).append(row)
+    return sorted(
+        [row.line for row in some]
+        for some in found.values()
+        if any(row.digest not in known for row in some) and _say_other_numbers_of_other_items(some)
+    )
+
+
+def _say_other_numbers_of_other_items(rows: Sequence[HandOut]) -> bool:
+    numbers = {key_of(row) for row in rows}
+    said = {_said(row) for row in rows}
+    return len(numbers) > 1 and len({item for _key, item in said}) == len(said)
+
+
 def _said(row: HandOut) -> tuple[Key, str]:
     return key_of(row), row.item or name_key(row.item_name)
 

@@ -111,6 +111,8 @@ class Preview:
     joined_into: int
     #: Lines that name the same item for the same households: several deliveries, or one written twice.
     alike: Sequence[Sequence[int]]
+    #: Lines of one day and place that count each for itself, by other numbers.
+    apart: Sequence[Sequence[int]]
     #: Lines whose households and people are counted already.
     counted: Sequence[int]
     #: Some of the new rows: those from one line on.
@@ -195,6 +197,7 @@ def preview(session: Session, actor: Actor, code: str, first: int = 0) -> Previe
         joined=sum(len(group.rows) for group in joined),
         joined_into=len(joined),
         alike=grouping.repeated(checked.handouts, known),
+        apart=grouping.apart(checked.handouts, known),
         counted=sorted(one.line for one, group in new if not group.counts),
         shown=[_row(actor, one, group, where, catalogue) for one, group in shown],
         next_line=rest[ROWS][0].line if len(rest) > ROWS else None,

@@ -201,3 +201,20 @@ def test_lines_of_one_item_are_told_once_where_one_of_them_is_new():
     assert grouping.repeated(rows, {"2", "3"}) == [[2, 3, 4]]
     assert not grouping.repeated(rows, {"2", "3", "4"})
     assert [len(group.rows) for group in grouping.grouped(rows, (), {})] == [2, 1, 1, 1]
+
+
+def test_other_numbers_of_one_day_and_place_are_told(group, sign_in):
+    """Salt without its people, or for fewer households, may be of the same hand-out: it counts, and the preview says so."""
+    rows = [RICE, row(item="Salt", people=""), row(date="2024-02-06"), row(date="2024-02-06", households="70")]
+    page = sign_in(group.actor).sent("/old-books/new", text=text(rows))
+    assert "One day and place, other numbers" in page.text
+    assert "lines 2, 3" in page.text
+    assert "lines 4, 5" not in page.text
+    page = sign_in(group.actor).sent("/old-books/new", text=text([*rows[2:], row(item="Salt", date="2024-02")]))
+    assert "One day and place, other numbers" not in page.text
+
+
+def test_what_was_loaded_is_not_told_again():
+    rows = [handout(2), handout(3, people=None), handout(4, households=0, people=None)]
+    assert grouping.apart(rows, {"2"}) == [[2, 3]]
+    assert not grouping.apart(rows, {"2", "3"})
