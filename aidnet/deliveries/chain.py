@@ -75,13 +75,11 @@ def _amounts(quantities: Mapping[int, int], lines: Mapping[int, Line]) -> str:
 def _difference(hand: Handing, lines: Mapping[int, Line]) -> str:
     if hand.state is HandoverState.REFUSED:
         return str(REFUSALS[hand.refusal]) if hand.refusal else ""
-    short = {number: milli - hand.counted[number] for number, milli in hand.given.items() if milli > hand.counted[number]}
-    more = {number: hand.counted[number] - milli for number, milli in hand.given.items() if milli < hand.counted[number]}
     parts = []
-    if short:
-        parts.append(_("%(amounts)s short", amounts=_amounts(short, lines)))
-    if more:
-        parts.append(_("%(amounts)s more", amounts=_amounts(more, lines)))
+    if hand.short:
+        parts.append(_("%(amounts)s short", amounts=_amounts(hand.short, lines)))
+    if hand.more:
+        parts.append(_("%(amounts)s more", amounts=_amounts(hand.more, lines)))
     return ", ".join(parts)
 
 

@@ -91,6 +91,11 @@ class LineCustody:
     leg_missing: bool = False
 
     @property
+    def gone(self) -> int:
+        """What is in nobody's hands any more."""
+        return self.distributed + self.lost + self.returned + self.moved
+
+    @property
     def open(self) -> int:
         """What may still be handed out."""
         return self.planned + self.between + sum(self.held.values())
@@ -120,6 +125,29 @@ class Discrepancy:
     quantity_milli: int = 0
 
 
+class Waiting(StrEnum):
+    """Why the receiver's word on the whole of a delivery does not end it."""
+
+    #: Part of it was handed out, and the rest was not.
+    PARTLY = "partly"
+    #: Part of it was only planned.
+    PLANNED = "planned"
+    #: Its own group still has part of it.
+    OWN_HANDS = "own-hands"
+    #: Only the giver says that a group of the network has part of it.
+    UNANSWERED = "unanswered"
+    #: A group of the network counted less than was given, and nobody said where the rest is.
+    SHORT = "short"
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """What a delivery still waits for, and whose it is to settle, where it is one's."""
+
+    why: Waiting
+    holder: Holder = None
+
+
 @dataclass(frozen=True)
 class Results:
     """What the standing distributions reached. People and households as counted at each hand-out."""
@@ -141,6 +169,8 @@ class Derived:
     is_open: bool
     lines: tuple[LineCustody, ...]
     discrepancies: tuple[Discrepancy, ...]
+    #: Why it is open although the receiver is said to have confirmed the whole; empty where nobody says so.
+    unsettled: tuple[Unsettled, ...]
     #: The first and the last day anything happened, and when we last heard.
     first_on: date
     last_on: date
@@ -156,67 +186,106 @@ class Derived:
     standing: tuple[Fact, ...]
 
 
+@dataclass
+class _Reported:
+    """What the reports say of one line, added up. What somebody has is `loose` and `stays` together."""
+
+    #: No report names the line.
+    silent: bool = True
+    loaded: int | None = None
+    #: What may have gone on by a leg that was not reported: the loading, and what somebody outside has by the giver's word alone.
+    loose: Counter[Holder] = field(default_factory=Counter)
+    #: What came by every other hand-over, less all that left: it stays until a report says otherwise.
+    stays: Counter[Holder] = field(default_factory=Counter)
+    #: What came by hand-overs that nobody answered.
+    unanswered: Counter[Holder] = field(default_factory=Counter)
+    gone: Counter[EventKind] = field(default_factory=Counter)
+    lost_by: Counter[LossReason] = field(default_factory=Counter)
+
+    @property
+    def in_hands(self) -> dict[Holder, int]:
+        """What everybody has by these reports; below zero: more left them than came."""
+        return {holder: self.loose[holder] + self.stays[holder] for holder in (*self.loose, *self.stays)}
+
+    @property
+    def leg_missing(self) -> bool:
+        """Whether somebody gave out more than they had: how they came to have it was not reported."""
+        return any(milli < 0 for milli in self.in_hands.values())
+
+    def held(self, rest: int) -> dict[Holder, int]:
+        """Who has what of the `rest`, which has not gone.
+
+        Where a leg is missing, loose goods are believed to be where they were as far as the sum allows. What a group of the
+        network was given, or somebody outside counted, is never dropped to make a sum: then the sum is told as too much.
+        """
+        held = _above_zero(self.in_hands)
+        return _above_zero(self.stays) if self.leg_missing and sum(held.values()) > rest else held
+
+
+def _above_zero(amounts: Mapping[Holder, int]) -> dict[Holder, int]:
+    return {holder: milli for holder, milli in amounts.items() if milli > 0}
+
+
+def _reported(number: int, stand: Sequence[Fact], hands: Mapping[UUID, Handing], owner: Holder) -> _Reported:
+    found = _Reported()
+    for fact in stand:
+        if fact.kind not in _GOODS or not _names(fact, number, hands):
+            continue
+        found.silent = False
+        if fact.kind is EventKind.HANDED_OVER:
+            _hand_on(found, number, hands[fact.uid])
+            continue
+        counted = fact.quantities[number]
+        if fact.kind is EventKind.LOADED:
+            found.loaded = (found.loaded or 0) + counted
+            found.loose[owner] += counted
+            continue
+        found.stays[fact.giver] -= counted
+        found.gone[fact.kind] += counted
+        if fact.reason is not None:
+            found.lost_by[fact.reason] += counted
+    return found
+
+
+def _hand_on(found: _Reported, number: int, hand: Handing) -> None:
+    counted = hand.counted[number]
+    unanswered = hand.state is HandoverState.OPEN
+    came = found.loose if unanswered and hand.receiver is None else found.stays
+    came[hand.receiver] += counted
+    found.stays[hand.giver] -= hand.given[number]
+    if unanswered:
+        found.unanswered[hand.receiver] += counted
+
+
 def custody(
     number: int, planned_milli: int, stand: Sequence[Fact], hands: Mapping[UUID, Handing], owner: Holder
 ) -> LineCustody:
     """Where every unit of one line is, by the standing events alone (a hand-over that was refused is none of them).
 
-    What somebody holds is what came into their hands less what left them. Where that is below zero, a leg was not
-    reported: what others hold is believed as far as the sum allows, and the rest of the line lies between reports.
+    What is neither gone nor held lies between reports; what is gone or held beyond the whole is a surplus.
     """
-    in_hands: Counter[Holder] = Counter()
-    gone: Counter[EventKind] = Counter()
-    lost_by: Counter[LossReason] = Counter()
-    said_by_giver: Counter[Holder] = Counter()
-    loaded: int | None = None
-    short = 0
-    about = [fact for fact in stand if fact.kind in _GOODS and _names(fact, number, hands)]
-    for fact in about:
-        if fact.kind is EventKind.HANDED_OVER:
-            hand = hands[fact.uid]
-            in_hands[hand.giver] -= hand.given[number]
-            in_hands[hand.receiver] += hand.counted[number]
-            short += hand.given[number] - hand.counted[number]
-            if hand.state is HandoverState.OPEN:
-                said_by_giver[hand.receiver] += hand.counted[number]
-            continue
-        counted = fact.quantities[number]
-        if fact.kind is EventKind.LOADED:
-            loaded = (loaded or 0) + counted
-            in_hands[owner] += counted
-        else:
-            in_hands[fact.giver] -= counted
-            gone[fact.kind] += counted
-            if fact.reason is not None:
-                lost_by[fact.reason] += counted
-    whole = planned_milli if loaded is None else loaded
+    reported = _reported(number, stand, hands, owner)
+    gone = reported.gone
+    whole = planned_milli if reported.loaded is None else reported.loaded
     rest = whole - gone.total()
-    held = {holder: quantity for holder, quantity in in_hands.items() if quantity > 0}
-    leg_missing = min(in_hands.values(), default=0) < 0
-    planned = between = surplus = 0
-    if loaded is not None and not leg_missing:
-        between, surplus = max(short, 0), max(-short, 0)
-    elif about or _set_out_unloaded(stand):
-        if sum(held.values()) > rest:
-            held = {}
-        between, surplus = max(rest - sum(held.values()), 0), max(-rest, 0)
-    else:
-        planned = whole
+    planned = whole if reported.silent and not _set_out_unloaded(stand) else 0
+    held = reported.held(rest)
+    unplaced = rest - planned - sum(held.values())
     return LineCustody(
         number=number,
         whole=whole,
-        loaded=loaded,
+        loaded=reported.loaded,
         planned=planned,
         distributed=gone[EventKind.DISTRIBUTED],
         lost=gone[EventKind.LOST],
         returned=gone[EventKind.RETURNED],
         moved=gone[EventKind.MOVED],
-        between=between,
-        surplus=surplus,
+        between=max(unplaced, 0),
+        surplus=max(-unplaced, 0),
         held=held,
-        lost_by=dict(lost_by),
-        unconfirmed={holder: min(said, held[holder]) for holder, said in said_by_giver.items() if said and holder in held},
-        leg_missing=leg_missing,
+        lost_by=dict(reported.lost_by),
+        unconfirmed={holder: min(said, held[holder]) for holder, said in reported.unanswered.items() if said and holder in held},
+        leg_missing=reported.leg_missing,
     )
 
 
@@ -234,8 +303,7 @@ def _set_out_unloaded(stand: Sequence[Fact]) -> bool:
     return EventKind.LOADED not in kinds and not kinds.isdisjoint(_SETTING_OUT)
 
 
-def _state(stand: Sequence[Fact], lines: Sequence[LineCustody], asked: Mapping[UUID, Fact]) -> DeliveryState:
-    confirmed = _is_confirmed(stand, asked)
+def _state(stand: Sequence[Fact], lines: Sequence[LineCustody], *, confirmed: bool) -> DeliveryState:
     waiting = any(line.open for line in lines)
     gone_otherwise = any(line.lost or line.returned or line.moved for line in lines)
     if any(line.distributed for line in lines):
@@ -254,6 +322,26 @@ def _state(stand: Sequence[Fact], lines: Sequence[LineCustody], asked: Mapping[U
     return DeliveryState.ON_THE_WAY if gone_otherwise else DeliveryState.PLANNED
 
 
+def _unsettled(lines: Sequence[LineCustody], hands: Iterable[Handing], owner: Holder) -> Iterator[Unsettled]:
+    """What the owner's report that the receiver confirmed the whole cannot settle.
+
+    A group of the network speaks for itself, by its answer. Somebody outside cannot: for them that report is their word.
+    """
+    if any(line.distributed for line in lines) and any(line.open for line in lines):
+        yield Unsettled(Waiting.PARTLY)
+    if any(line.planned for line in lines):
+        yield Unsettled(Waiting.PLANNED)
+    if any(owner in line.held for line in lines):
+        yield Unsettled(Waiting.OWN_HANDS, owner)
+    unanswered = {holder for line in lines for holder in line.unconfirmed if holder is not None}
+    for holder in sorted(unanswered - {owner}):
+        yield Unsettled(Waiting.UNANSWERED, holder)
+    between = {line.number for line in lines if line.between}
+    short = {hand.receiver for hand in hands if hand.receiver is not None and hand.moves and hand.short.keys() & between}
+    for holder in sorted(short):
+        yield Unsettled(Waiting.SHORT, holder)
+
+
 def _asked(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Fact]:
     """The last word on each hand-out that somebody asked about."""
     return {uid: fact for (uid, _receiver), fact in last_words(EventKind.CONFIRMED, heard, stand).items()}
@@ -264,8 +352,11 @@ def _is_confirmed(stand: Sequence[Fact], asked: Mapping[UUID, Fact]) -> bool:
     if any(_did_not(fact) for fact in asked.values()):
         return False
     handed_out = {fact.uid for fact in stand if fact.kind is EventKind.DISTRIBUTED}
-    on_the_whole = any(fact.kind is EventKind.CONFIRMED and fact.about is None and not _did_not(fact) for fact in stand)
-    return on_the_whole or (bool(handed_out) and handed_out <= asked.keys())
+    return _is_confirmed_whole(stand) or (bool(handed_out) and handed_out <= asked.keys())
+
+
+def _is_confirmed_whole(stand: Sequence[Fact]) -> bool:
+    return any(fact.kind is EventKind.CONFIRMED and fact.about is None and not _did_not(fact) for fact in stand)
 
 
 def _did_not(fact: Fact) -> bool:
@@ -315,8 +406,10 @@ def derive(planned: Mapping[int, int], facts: Iterable[Fact], owner: Holder) -> 
     asked = _asked(heard, stand)
     moving = [fact for fact in stand if fact.uid not in hands or hands[fact.uid].moves]
     lines = tuple(custody(number, quantity, moving, hands, owner) for number, quantity in sorted(planned.items()))
-    state = _state(moving, lines, asked)
+    unsettled = tuple(_unsettled(lines, hands.values(), owner))
+    state = _state(moving, lines, confirmed=not unsettled and _is_confirmed(moving, asked))
     in_hands = any(line.between or line.held for line in lines)
+    is_open = state not in CLOSED or (state is DeliveryState.CANCELLED and in_hands)
     discrepancies = _discrepancies(moving, lines, asked)
     happened = [fact for fact in stand if fact.kind is not EventKind.PLANNED] or list(stand) or heard
     by_month: dict[date, Results] = {}
@@ -333,9 +426,10 @@ def derive(planned: Mapping[int, int], facts: Iterable[Fact], owner: Holder) -> 
         total = total.plus(fact)
     return Derived(
         state=state,
-        is_open=state not in CLOSED or (state is DeliveryState.CANCELLED and in_hands),
+        is_open=is_open,
         lines=lines,
         discrepancies=discrepancies,
+        unsettled=unsettled if is_open and _is_confirmed_whole(stand) else (),
         first_on=min(fact.happened_on for fact in happened),
         last_on=max(fact.happened_on for fact in happened),
         last_recorded_at=max(fact.recorded_at for fact in heard),

@@ -32,6 +32,16 @@ class Handing:
         """Whether goods changed hands."""
         return self.state not in (HandoverState.REFUSED, HandoverState.VOID)
 
+    @property
+    def short(self) -> dict[int, int]:
+        """By line, how much less was counted than given."""
+        return {number: milli - self.counted[number] for number, milli in self.given.items() if milli > self.counted[number]}
+
+    @property
+    def more(self) -> dict[int, int]:
+        """By line, how much more was counted than given."""
+        return {number: self.counted[number] - milli for number, milli in self.given.items() if milli < self.counted[number]}
+
 
 def handings(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Handing]:
     """Every hand-over with its receiver's last answer to it, whenever that came; by the uid of its event.

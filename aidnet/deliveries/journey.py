@@ -71,6 +71,8 @@ class Journey:
     crossing: str = ""
     views: tuple[LineView, ...] = ()
     discrepancies: tuple[str, ...] = ()
+    #: Why it is open although its receiver is said to have confirmed it, in sentences.
+    unsettled: tuple[str, ...] = ()
     timeline: tuple[Told | Gap, ...] = ()
     held: tuple[tuple[str, tuple[str, ...]], ...] = ()
     stops: tuple[Stop, ...] = ()
@@ -117,6 +119,7 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
         crossing=_crossing(actor, delivery, crossing) if crossing else "",
         views=tuple(_view(line, custody, heard.names) for line, custody in zip(lines, derived.lines, strict=True)),
         discrepancies=_discrepancies(lines, derived),
+        unsettled=tuple(words.unsettled(one.why, heard.names.get(one.holder, "")) for one in derived.unsettled),
         timeline=with_gaps(
             heard.told(derived), derived, crossing is not None, clock.today(), delivery.responder_id, heard.names
         ),
@@ -198,12 +201,15 @@ def _held(lines: Sequence[Line], derived: Derived, names: Mapping[Holder, str]) 
 
 
 def _discrepancies(lines: Sequence[Line], derived: Derived) -> tuple[str, ...]:
-    by_number = {line.number: line for line in lines}
+    by_number = {line.number: (line, custody) for line, custody in zip(lines, derived.lines, strict=True)}
     said = []
     for found in derived.discrepancies:
-        line = by_number.get(found.line or 0)
-        how_much = f"{quantity(found.quantity_milli)} {line.unit}" if line else ""
-        said.append(words.discrepancy(found.kind, line.item if line else "", how_much))
+        what = how_much = gone = held = ""
+        if found.line is not None:
+            line, custody = by_number[found.line]
+            what, how_much = line.item, f"{quantity(found.quantity_milli)} {line.unit}"
+            gone, held = quantity(custody.gone), quantity(sum(custody.held.values()))
+        said.append(words.discrepancy(found.kind, what, how_much, gone=gone, held=held))
     return tuple(said)
 
 

@@ -47,6 +47,7 @@ FACTS: dict[EventKind, Facts] = {
     EventKind.LOST: Facts(quantities=Need.MUST, place=Need.MAY, giver=True, reason=True),
     EventKind.RETURNED: Facts(quantities=Need.MUST, place=Need.MAY, giver=True),
     EventKind.CANCELLED: Facts(),
+    #: Of the whole, it ends a delivery only where no group of the network has to speak for itself (`derive.Waiting`).
     #: Quantities: what came, where somebody asked about a hand-out and part of it did.
     EventKind.CONFIRMED: Facts(quantities=Need.MAY, place=Need.MAY, about=EventKind.DISTRIBUTED),
     EventKind.ANSWERED: Facts(quantities=Need.MAY, about=EventKind.HANDED_OVER, custody=True),

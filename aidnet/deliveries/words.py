@@ -7,7 +7,7 @@ from babel.dates import format_date
 from flask_babel import LazyString
 
 from aidnet import clock
-from aidnet.deliveries.derive import DiscrepancyKind
+from aidnet.deliveries.derive import DiscrepancyKind, Waiting
 from aidnet.deliveries.models import (
     Age,
     Answer,
@@ -74,7 +74,7 @@ EVENT_HINTS: Mapping[EventKind, LazyString] = {
     EventKind.LOST: _l("Seized, taxed, spoiled, stolen, shared out on the road …"),
     EventKind.RETURNED: _l("It came back to the hub."),
     EventKind.CANCELLED: _l("It will not go."),
-    EventKind.CONFIRMED: _l("The receiver says that it arrived."),
+    EventKind.CONFIRMED: _l("The receiver says that it arrived. A group of the network says so itself, at its hand-over."),
 }
 
 REASONS: Mapping[LossReason, LazyString] = {
@@ -184,8 +184,8 @@ PLAIN_UNITS: Mapping[str, LazyString] = {
 }
 
 
-def discrepancy(kind: DiscrepancyKind, what: str, how_much: str) -> str:
-    """What does not add up, in a sentence."""
+def discrepancy(kind: DiscrepancyKind, what: str, how_much: str, *, gone: str, held: str) -> str:
+    """What does not add up, in a sentence: `how_much` of what; and how much of it is gone, and still held."""
     if kind is DiscrepancyKind.SHORT:
         return _(
             "%(what)s: %(how_much)s left one pair of hands and did not come into the next. It is shown as open, not as lost.",
@@ -193,7 +193,14 @@ def discrepancy(kind: DiscrepancyKind, what: str, how_much: str) -> str:
             how_much=how_much,
         )
     if kind is DiscrepancyKind.SURPLUS:
-        return _("%(what)s: %(how_much)s more is accounted for than there was.", what=what, how_much=how_much)
+        return _(
+            "%(what)s: %(gone)s gone and %(held)s still held are together %(how_much)s more than there was. "
+            "A step was not reported, or a count is wrong.",
+            what=what,
+            gone=gone,
+            held=held,
+            how_much=how_much,
+        )
     if kind is DiscrepancyKind.LEG_MISSING:
         return _(
             "%(what)s: a step was not reported, so nobody here knows who has %(how_much)s. It is shown as between reports.",
@@ -203,6 +210,19 @@ def discrepancy(kind: DiscrepancyKind, what: str, how_much: str) -> str:
     if kind is DiscrepancyKind.NOT_ARRIVED:
         return not_arrived(what, how_much)
     return _("Something is said to have happened before the loading. One of the days may be wrong.")
+
+
+def unsettled(why: Waiting, name: str) -> str:
+    """What a delivery waits for although its receiver is said to have confirmed it, in a sentence; `name` is whose it is."""
+    if why is Waiting.PARTLY:
+        return _("Only part of it was handed out.")
+    if why is Waiting.PLANNED:
+        return _("Part of it is only planned: nothing was reported of it.")
+    if why is Waiting.OWN_HANDS:
+        return _("By these reports %(name)s still has part of it.", name=name)
+    if why is Waiting.UNANSWERED:
+        return _("%(name)s has not said yet what came. It waits for their answer to the hand-over.", name=name)
+    return _("%(name)s counted less than was given, and nobody said where the rest is.", name=name)
 
 
 def not_arrived(what: str, how_much: str) -> str:

@@ -32,7 +32,7 @@ def everything(giver, receiver, **more):
     events = (
         event(EventKind.LOADED, 2, place=here),
         handed,
-        event(EventKind.DISTRIBUTED, 10, {RICE: 20_000}, place=there, households=77, people=301),
+        event(EventKind.DISTRIBUTED, 10, {RICE: 20_000}, place=there, households=77, people=30_178),
     )
     return logged(giver, rice_and_oil(events=events, places=(here, there), courier="Uncle K", route_note="At night", **more))
 
@@ -45,7 +45,7 @@ def test_a_receiver_sees_the_hand_over_alone(sign_in):
     for url in ("/handovers", *(f"/handovers/{of(delivery).code}{end}" for end in ("", "/answer", "/onward", "/slip")), "/handovers.csv"):
         text = browser.get(url).text
         assert of(delivery).code in text
-        kept = (*names, delivery.code, "Uncle K", "At night", "Heron", "By the canal", "Cooking oil", "301", giver.name)
+        kept = (*names, delivery.code, "Uncle K", "At night", "Heron", "By the canal", "Cooking oil", "30,178", "30178", giver.name)
         assert not [word for word in kept if word in text], url
     assert "250" in browser.page(f"/handovers/{of(delivery).code}").text
     browser.page(f"/deliveries/{delivery.code}", status=404)
@@ -87,6 +87,36 @@ def test_the_giver_sees_who_answered_and_never_which_person(sign_in):
     assert f"{receiver.partner_name}: Less came" in page.text
     assert "30 bags (49 kg) short" in page.text
     assert receiver.name not in page.text
+
+
+def test_a_giver_who_reports_it_as_confirmed_reads_what_it_still_waits_for(sign_in):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    browser = sign_in(giver)
+    url = f"/deliveries/{delivery.code}/events/new?kind=confirmed"
+    page = browser.sent(browser.page(url), {"happened_on": "2026-08-09", "said_by": "own-team"})
+    assert "Reported as confirmed by the receiver, and still open." in page.text
+    assert f"{receiver.partner_name} has not said yet what came. It waits for their answer to the hand-over." in page.text
+    assert f"By these reports {giver.partner_name} still has part of it." in page.text
+    assert len(page.all("a", href=f"/deliveries/{delivery.code}/events/new")) == 1
+    assert delivery.code in browser.page("/deliveries?state=handed-over").text
+    said(receiver, delivery, Answer.SHORT, {RICE: 220_000})
+    page = browser.page(f"/deliveries/{delivery.code}")
+    assert f"{receiver.partner_name} counted less than was given, and nobody said where the rest is." in page.text
+
+
+def test_what_is_handed_out_and_still_held_is_too_much_in_one_sentence(sign_in):
+    giver, receiver = pair()
+    here = villages()[0]
+    delivery = given_to(giver, receiver, places=(here,))
+    said(receiver, delivery, Answer.ACCEPTED)
+    browser = sign_in(giver)
+    url = f"/deliveries/{delivery.code}/events/new?kind=distributed"
+    page = browser.sent(browser.page(url), {"happened_on": "2026-08-10", "amounts-0-quantity": "300", "place": here})
+    told = "300 gone and 250 still held are together 250 bags (49 kg) more than there was. A step was not reported, or a count is wrong."
+    assert told in page.text
+    assert f"held by {receiver.partner_name} 250" in page.text
+    assert delivery.code in browser.page("/deliveries?state=partly-distributed").text
 
 
 def test_a_hand_over_to_a_group_is_what_the_giver_gave(sign_in):

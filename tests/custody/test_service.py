@@ -109,6 +109,18 @@ def test_a_refused_hand_over_moves_nothing(session):
     assert fresh(delivery.code).state is DeliveryState.LOADED
 
 
+def test_the_givers_word_of_the_whole_closes_it_when_the_receiver_answers(session):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver, rice_and_oil(lines=(LineDraft(item="rice", quantity_milli=250_000, unit="rice_bag"),)))
+    deliveries.report(session, giver, delivery.code, event(EventKind.CONFIRMED, 8))
+    assert (fresh(delivery.code).state, fresh(delivery.code).is_open) == (DeliveryState.HANDED_OVER, True)
+    assert of(delivery).state is HandoverState.OPEN
+
+    said(receiver, delivery, Answer.ACCEPTED)
+    assert (fresh(delivery.code).state, fresh(delivery.code).is_open) == (DeliveryState.CONFIRMED, False)
+    assert sound()
+
+
 def test_an_answer_sent_twice_is_one(session):
     giver, receiver = pair()
     delivery = given_to(giver, receiver)

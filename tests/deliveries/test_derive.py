@@ -1,16 +1,18 @@
 """What a set of events amounts to: the same in any order, and never more or less than there was."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from aidnet.deliveries.custody_models import HandoverState
-from aidnet.deliveries.derive import Derived, DiscrepancyKind, Fact, derive, standing
+from aidnet.deliveries.derive import Derived, DiscrepancyKind, Fact, Holder, Unsettled, Waiting, derive, standing
 from aidnet.deliveries.models import Answer, DeliveryState, EventKind, LossReason, Precision, Refusal
 
 OURS, OTHERS, OUTSIDE = 1, 2, None
@@ -245,18 +247,100 @@ def test_one_hand_out_of_two_that_arrived_does_not_confirm_the_whole() -> None:
     assert told(LOADED, here, there, asked, other).state is DeliveryState.CONFIRMED
 
 
-QUANTITIES = st.dictionaries(st.sampled_from([RICE, OIL]), st.integers(0, 400), max_size=2)
+ALL_GIVEN = replace(GIVEN, quantities=PLANNED)
+CONFIRMED = fact(EventKind.CONFIRMED, 9, 8)
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "why"),
+    [
+        (None, DeliveryState.HANDED_OVER, Unsettled(Waiting.UNANSWERED, OTHERS)),
+        (answer(Answer.REFUSED), DeliveryState.LOADED, Unsettled(Waiting.OWN_HANDS, OURS)),
+        (answer(Answer.SHORT, {RICE: 270}), DeliveryState.HANDED_OVER, Unsettled(Waiting.SHORT, OTHERS)),
+    ],
+)
+def test_the_givers_word_does_not_answer_for_a_group_of_the_network(
+    said: Fact | None, state: DeliveryState, why: Unsettled
+) -> None:
+    found = told(LOADED, ALL_GIVEN, *filter(None, [said]), CONFIRMED)
+    assert (found.state, found.is_open, found.unsettled) == (state, True, (why,))
+    assert CONFIRMED in found.standing
+
+
+def test_what_the_group_accepted_and_its_giver_reports_as_confirmed_is_confirmed_in_either_order() -> None:
+    late = replace(answer(Answer.ACCEPTED), happened_on=START + timedelta(days=20), recorded_at=HEARD + timedelta(days=20))
+    found = told(LOADED, ALL_GIVEN, CONFIRMED, late)
+    assert (found.state, found.is_open, found.unsettled) == (DeliveryState.CONFIRMED, False, ())
+
+
+def test_nobody_confirms_what_is_planned_or_in_the_own_hands() -> None:
+    plan = told(fact(EventKind.PLANNED), CONFIRMED)
+    assert (plan.state, plan.is_open, plan.unsettled) == (DeliveryState.PLANNED, True, (Unsettled(Waiting.PLANNED),))
+    rest = told(LOADED, replace(ALL_GIVEN, receiver=OUTSIDE, quantities={RICE: 300}), CONFIRMED)
+    assert (rest.state, rest.unsettled) == (DeliveryState.HANDED_OVER, (Unsettled(Waiting.OWN_HANDS, OURS),))
+    part = told(LOADED, ALL_GIVEN, answer(Answer.ACCEPTED), replace(SHARED, quantities={RICE: 100, OIL: 150}), CONFIRMED)
+    assert (part.state, part.unsettled) == (DeliveryState.PARTLY_DISTRIBUTED, (Unsettled(Waiting.PARTLY),))
+
+
+def test_a_missing_count_that_is_reported_as_lost_is_settled() -> None:
+    fell_off = fact(EventKind.LOST, 7, 9, quantities={RICE: 30}, reason=LossReason.STOLEN)
+    found = told(LOADED, ALL_GIVEN, answer(Answer.SHORT, {RICE: 270}), fell_off, CONFIRMED)
+    assert (found.state, found.discrepancies) == (DeliveryState.CONFIRMED, ())
+
+
+ACCEPTED = answer(Answer.ACCEPTED)
+SOME_GIVEN = replace(GIVEN, quantities={RICE: 180})
+
+
+@pytest.mark.parametrize(("handed_out", "too_much"), [(120, 0), (210, 90), (300, 180), (390, 270)])
+@pytest.mark.parametrize("said", [None, ACCEPTED])
+def test_what_a_group_was_given_stays_with_it_whatever_its_giver_hands_out(
+    handed_out: int, too_much: int, said: Fact | None
+) -> None:
+    shared = fact(EventKind.DISTRIBUTED, 8, 5, quantities={RICE: handed_out}, place_id=7)
+    found = told(LOADED, SOME_GIVEN, *filter(None, [said]), shared)
+    rice = found.lines[0]
+    assert (rice.held, rice.between, rice.surplus) == ({OTHERS: 180}, 0, too_much)
+    assert [(each.kind, each.quantity_milli) for each in found.discrepancies] == ([(DiscrepancyKind.SURPLUS, too_much)] if too_much else [])
+    assert (found.state, found.is_open) == (DeliveryState.PARTLY_DISTRIBUTED, True)
+
+
+def test_a_leg_that_was_not_reported_is_a_gap_in_what_its_giver_still_has() -> None:
+    """What the loader has may have gone on, and what somebody outside has by the loader's word alone; no group's share has."""
+    thirds = 3
+    shared = fact(EventKind.DISTRIBUTED, 8, 5, quantities={RICE: 100}, giver=thirds, place_id=7)
+    rest = told(LOADED, SOME_GIVEN, ACCEPTED, shared)
+    assert (rest.lines[0].held, rest.lines[0].between) == ({OTHERS: 180}, 20)
+    assert [(each.kind, each.quantity_milli) for each in rest.discrepancies] == [(DiscrepancyKind.LEG_MISSING, 20)]
+
+    carried = told(LOADED, replace(GIVEN, receiver=OUTSIDE, quantities={RICE: 300}), replace(shared, quantities={RICE: 300}))
+    assert (carried.lines[0].held, carried.lines[0].surplus, carried.discrepancies) == ({}, 0, ())
+    counted = told(LOADED, replace(GIVEN, receiver=OUTSIDE, quantities={RICE: 290}, given={RICE: 300}), shared)
+    assert (counted.lines[0].held, counted.lines[0].surplus) == ({OUTSIDE: 290}, 90)
+
+    late = replace(GIVEN, uid=UUID(int=9), giver=OTHERS, receiver=thirds, quantities={RICE: 100})
+    assert told(LOADED, SOME_GIVEN, ACCEPTED, shared, late).lines[0].held == {OURS: 120, OTHERS: 80}
+
+
+MILLI = st.sampled_from([0, 100, 150, 200, 300]) | st.integers(0, 400)
+QUANTITIES = st.dictionaries(st.sampled_from([RICE, OIL]), MILLI, max_size=2)
 HOLDERS = st.sampled_from([OURS, OTHERS, OUTSIDE])
-LEAVINGS = st.sampled_from([EventKind.DISTRIBUTED, EventKind.LOST, EventKind.RETURNED, EventKind.MOVED])
+LEAVING = [EventKind.DISTRIBUTED, EventKind.LOST, EventKind.RETURNED, EventKind.MOVED]
+LEAVINGS = st.sampled_from(LEAVING)
+
+
+HAPPENINGS = [each for each in EventKind if each is not EventKind.CORRECTED]
+#: Of these alone, more histories are about the same goods.
+OF_GOODS = [EventKind.LOADED, EventKind.HANDED_OVER, EventKind.HANDED_OVER, EventKind.ANSWERED, *LEAVING]
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Fact]:
+def histories(draw: st.DrawFn, kinds: list[EventKind] = HAPPENINGS) -> list[Fact]:
     """Any events whatever, corrections among them."""
     made: list[Fact] = []
     for number in range(1, draw(st.integers(1, 9)) + 1):
         corrects = draw(st.sampled_from([None, *made])) if made else None
-        kind = EventKind.CORRECTED if corrects else draw(st.sampled_from([each for each in EventKind if each is not EventKind.CORRECTED]))
+        kind = EventKind.CORRECTED if corrects else draw(st.sampled_from(kinds))
         made.append(
             Fact(
                 UUID(int=number),
@@ -294,15 +378,53 @@ def test_every_unit_is_somewhere_exactly_once(history: list[Fact]) -> None:
     add_up(told(*history))
 
 
-@given(histories())
+def spoken_for(found: Derived, number: int) -> dict[Holder, int]:
+    """What came to each by hand-overs, less all that left them; of somebody outside only what they counted themselves."""
+    milli: Counter[Holder] = Counter()
+    for each in found.standing:
+        hand = found.handovers.get(each.uid)
+        if hand is None and each.kind in LEAVING:
+            milli[each.giver] -= each.quantities.get(number, 0)
+        elif hand is not None and hand.moves:
+            milli[hand.giver] -= hand.given.get(number, 0)
+            if hand.receiver is not OUTSIDE or hand.state is not HandoverState.OPEN:
+                milli[hand.receiver] += hand.counted.get(number, 0)
+    return {holder: each for holder, each in milli.items() if each > 0}
+
+
+@given(histories(OF_GOODS))
 def test_what_is_not_where_it_should_be_is_told_with_its_size(history: list[Fact]) -> None:
-    """Per line, what was loaded is handed out, lost, brought back, gone on or held; or it is said how much is not."""
+    """Per line, what was loaded is handed out, lost, brought back, gone on or held; or it is said how much is not.
+
+    What is held is never less than what came to somebody, less what left them, by the reports themselves.
+    """
     found = told(*history)
     for line in found.lines:
-        known = line.distributed + line.lost + line.returned + line.moved + sum(line.held.values())
-        if line.loaded is not None and known != line.loaded:
-            sizes = [each.quantity_milli for each in found.discrepancies if each.line == line.number]
-            assert abs(line.loaded - known) in sizes
+        answered = spoken_for(found, line.number)
+        assert all(line.held.get(holder, 0) >= milli for holder, milli in answered.items())
+        about = [each for each in found.standing if line.number in each.quantities]
+        if not any(each.kind is EventKind.LOADED for each in about):
+            continue
+        loaded = sum(each.quantities[line.number] for each in about if each.kind is EventKind.LOADED)
+        gone = sum(each.quantities[line.number] for each in about if each.kind in LEAVING)
+        sizes = {each.kind: each.quantity_milli for each in found.discrepancies if each.line == line.number}
+        assert sizes.get(DiscrepancyKind.SURPLUS, 0) >= gone + sum(answered.values()) - loaded
+        known = gone + sum(line.held.values())
+        assert known == loaded or abs(loaded - known) in sizes.values()
+
+
+@given(histories(OF_GOODS), st.booleans())
+def test_nothing_is_closed_while_a_hand_over_to_a_group_still_has_goods(history: list[Fact], confirmed: bool) -> None:
+    found = derive({RICE: 300}, [*history, *([replace(CONFIRMED, uid=UUID(int=99))] if confirmed else [])], OURS)
+    if found.is_open:
+        return
+    rice, has = found.lines[0], spoken_for(found, RICE)
+    assert not rice.planned or found.state is DeliveryState.CANCELLED
+    assert OURS not in rice.held
+    for hand in found.handovers.values():
+        if hand.receiver is not OUTSIDE and RICE in hand.given:
+            assert hand.state is not HandoverState.OPEN or not hand.counted[RICE] or hand.receiver not in has
+            assert hand.state is not HandoverState.SHORT or hand.counted[RICE] >= hand.given[RICE] or not rice.between
 
 
 @given(histories())
@@ -343,12 +465,18 @@ def test_voiding_an_event_is_never_having_heard_it(history: list[Fact], which: i
 
 
 class Consignment(RuleBasedStateMachine):
-    """Goods that really move, told in full by both sides: then custody knows where each unit is, and no size is left untold."""
+    """Goods that really move, told in full by both sides: then custody knows where each unit is, and no size is left untold.
+
+    Somebody may say that they gave out more than they had: then no other's goods are less for it, and the size is told.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.facts: list[Fact] = [fact(EventKind.PLANNED, number=1)]
+        #: Below zero: they gave out more than they had.
         self.really = {OURS: 0, OTHERS: 0, OUTSIDE: 0}
+        #: Of it, what nobody spoke for: the loading, and what is outside by the giver's word.
+        self.loose = {OURS: 0, OTHERS: 0, OUTSIDE: 0}
         self.gone = 0
         #: What fell off between giver and receiver, less what turned up.
         self.short = 0
@@ -365,14 +493,19 @@ class Consignment(RuleBasedStateMachine):
     def load(self, quantity: int) -> None:
         self.say(EventKind.LOADED, quantities={RICE: quantity})
         self.really[OURS] += quantity
+        self.loose[OURS] += quantity
 
-    @rule(giver=HOLDERS, receiver=HOLDERS, part=st.integers(1, 100))
+    @rule(giver=HOLDERS, receiver=HOLDERS, part=st.integers(1, 120))
     def hand_over(self, giver: int | None, receiver: int | None, part: int) -> None:
         quantity = self.really[giver] * part // 100
-        if quantity and giver != receiver:
+        if quantity > 0 and giver != receiver:
             self.unanswered.append(self.say(EventKind.HANDED_OVER, quantities={RICE: quantity}, giver=giver, receiver=receiver))
             self.really[giver] -= quantity
             self.really[receiver] += quantity
+            self.loose[OUTSIDE] += quantity if receiver is OUTSIDE else 0
+
+    def spoke(self, hand: Fact) -> None:
+        self.loose[OUTSIDE] -= hand.quantities[RICE] if hand.receiver is OUTSIDE else 0
 
     @rule(less=st.integers(0, 20), twice=st.booleans())
     def count_it(self, less: int, twice: bool) -> None:
@@ -380,13 +513,14 @@ class Consignment(RuleBasedStateMachine):
         if not self.unanswered:
             return
         hand = self.unanswered.pop()
-        missing = min(less, hand.quantities[RICE], self.really[hand.receiver])
+        missing = max(min(less, hand.quantities[RICE], self.really[hand.receiver]), 0)
         counted = {RICE: hand.quantities[RICE] - missing}
         if twice:
             self.answer(hand, Answer.SHORT, quantities={RICE: 0})
         self.answer(hand, Answer.SHORT if missing else Answer.ACCEPTED, quantities=counted)
         self.really[hand.receiver] -= missing
         self.short += missing
+        self.spoke(hand)
 
     @rule()
     def refuse(self) -> None:
@@ -395,14 +529,25 @@ class Consignment(RuleBasedStateMachine):
             self.answer(hand, Answer.REFUSED, refusal=Refusal.NO_ROOM)
             self.really[hand.receiver] -= hand.quantities[RICE]
             self.really[hand.giver] += hand.quantities[RICE]
+            self.spoke(hand)
 
     @rule(giver=HOLDERS, part=st.integers(1, 100), kind=LEAVINGS)
     def let_go(self, giver: int | None, part: int, kind: EventKind) -> None:
-        quantity = self.really[giver] * part // 100
-        if quantity:
+        self.say_gone(giver, self.really[giver] * part // 100, kind)
+
+    @rule(giver=HOLDERS, more=st.integers(1, 100), kind=LEAVINGS)
+    def let_go_too_much(self, giver: int | None, more: int, kind: EventKind) -> None:
+        self.say_gone(giver, max(self.really[giver], 0) + more, kind)
+
+    def say_gone(self, giver: int | None, quantity: int, kind: EventKind) -> None:
+        if quantity > 0:
             self.say(kind, quantities={RICE: quantity}, giver=giver, place_id=7)
             self.really[giver] -= quantity
             self.gone += quantity
+
+    @rule()
+    def confirm(self) -> None:
+        self.say(EventKind.CONFIRMED)
 
     @rule(chance=st.randoms(use_true_random=False))
     def hear_it_late(self, chance: Any) -> None:
@@ -413,16 +558,25 @@ class Consignment(RuleBasedStateMachine):
 
     @invariant()
     def custody_is_what_really_happened(self) -> None:
-        found = told(*reversed(self.facts))
+        found = derive({RICE: 300}, reversed(self.facts), OURS)
         add_up(found)
         rice = found.lines[0]
-        if rice.loaded:
-            assert rice.held == {holder: quantity for holder, quantity in self.really.items() if quantity}
-            assert rice.distributed + rice.lost + rice.returned + rice.moved == self.gone
+        has = {holder: quantity for holder, quantity in self.really.items() if quantity > 0}
+        if rice.loaded and min(self.really.values()) >= 0:
+            assert rice.held == has
             assert (rice.between, rice.surplus) == (self.short, 0)
-            assert [each.quantity_milli for each in found.discrepancies] == ([self.short] if self.short else [])
+        if rice.loaded:
+            assert rice.distributed + rice.lost + rice.returned + rice.moved == self.gone
+            not_told = rice.loaded - self.gone - sum(rice.held.values())
+            sizes = [each.quantity_milli for each in found.discrepancies if each.line == RICE]
+            assert sizes == ([abs(not_told)] if not_told else [])
+        stays = {holder: quantity - self.loose[holder] for holder, quantity in has.items()}
+        assert all(rice.held.get(holder, 0) >= quantity for holder, quantity in stays.items())
+        assert all(rice.held[holder] <= has[holder] for holder in rice.held)
         opened = {uid for uid, hand in found.handovers.items() if hand.state is HandoverState.OPEN}
         assert opened == {hand.uid for hand in self.unanswered}
+        if any(hand.receiver is not OUTSIDE and stays.get(hand.receiver, 0) > 0 for hand in self.unanswered):
+            assert found.is_open
 
 
 TestConsignment = Consignment.TestCase
