@@ -1,19 +1,20 @@
 """Hand-overs as their giver, their receiver and the group whose delivery it is see them: each alone, without the rest of the delivery."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from aidnet import codes, policy
 from aidnet.custody import words
 from aidnet.deliveries import records
 from aidnet.deliveries.custody_models import Handover, HandoverState, LineOrigin
 from aidnet.deliveries.items import unit_name
-from aidnet.deliveries.models import Delivery, DeliveryLine, Item, Unit
+from aidnet.deliveries.models import Delivery, DeliveryLine, DeliveryState, Item, Unit
 from aidnet.disclosure import Shown, audience_of, field
 from aidnet.errors import NotVisible
 from aidnet.i18n import current_language
@@ -23,6 +24,9 @@ from aidnet.policy import Actor, Permission
 from aidnet.web import keyset
 
 _READ = Permission.HANDOVER_READ
+
+#: In these nothing changed hands.
+_NOTHING_CAME = frozenset({HandoverState.REFUSED, HandoverState.VOID})
 
 #: `Wanted.side`: what comes to the own group, and what it gives.
 TO_US, FROM_US = "to-us", "from-us"
@@ -67,6 +71,21 @@ class HandoverRow:
 
 
 @dataclass(frozen=True)
+class Onward:
+    """What of a hand-over went on with the actor's own deliveries; amounts by line, in thousandths."""
+
+    #: Of the deliveries.
+    codes: tuple[str, ...]
+    #: What came and did not go on yet, of every line; none where nothing came.
+    left: Mapping[int, int]
+    #: What went on beyond what came, of lines where anything did.
+    beyond: Mapping[int, int]
+
+
+_NOTHING_WENT_ON = Onward((), {}, {})
+
+
+@dataclass(frozen=True)
 class HandoverPage:
     """A hand-over with what this actor may do about it."""
 
@@ -78,8 +97,7 @@ class HandoverPage:
     may_carry_on: bool
     #: Code of the delivery, where it is the actor's own.
     delivery: str
-    #: Codes of the actor's own deliveries that carry it on.
-    onward: tuple[str, ...]
+    onward: Onward
 
 
 def _to_us(actor: Actor) -> sa.ColumnElement[bool]:
@@ -207,16 +225,17 @@ def handover(session: Session, actor: Actor, code: str) -> HandoverPage:
     told = _told(session, actor, [row])[0]
     own = row.owner_id == actor.responder_id
     answers = actor.may(Permission.HANDOVER_ANSWER) and _is_ours(actor, row)
-    holds = row.to_responder_id == actor.responder_id and row.state not in (HandoverState.REFUSED, HandoverState.VOID)
+    received = row.to_responder_id == actor.responder_id and not own
+    holds = received and row.state not in _NOTHING_CAME
     return HandoverPage(
         row=told,
         may_answer=answers and row.state is not HandoverState.VOID,
         for_outside=row.to_responder_id is None,
-        may_carry_on=holds and not own and actor.may(Permission.DELIVERY_LOG),
+        may_carry_on=holds and actor.may(Permission.DELIVERY_LOG),
         delivery=str(field(actor, "handover", "delivery", _delivery(session, actor, row), owner_id=row.owner_id))
         if own
         else "",
-        onward=_onward(session, actor, row) if holds and not own else (),
+        onward=_onward(session, actor, row, told.lines if holds else ()) if received else _NOTHING_WENT_ON,
     )
 
 
@@ -230,16 +249,36 @@ def _delivery(session: Session, actor: Actor, row: Handover) -> str:
     return str(code)
 
 
-def _onward(session: Session, actor: Actor, row: Handover) -> tuple[str, ...]:
+def _onward(session: Session, actor: Actor, row: Handover, lines: Sequence[HandedLine]) -> Onward:
+    """What went on of a hand-over of which `lines` came. One statement.
+
+    A delivery that was cancelled carries nothing on, unless goods are in its books still.
+    """
+    came_of = aliased(DeliveryLine)
+    given_up = (Delivery.state == DeliveryState.CANCELLED) & ~Delivery.is_open
+    columns = (Delivery.code, came_of.number, LineOrigin.quantity_milli, given_up.label("given_up"))
     statement = (
-        policy.select(actor, {Delivery: Permission.DELIVERY_READ}, Delivery.code, Delivery.id)
+        policy.select(actor, {Delivery: Permission.DELIVERY_READ}, *columns)
         .join(DeliveryLine, DeliveryLine.delivery_id == Delivery.id)
         .join(LineOrigin, LineOrigin.line_id == DeliveryLine.id)
+        .join(came_of, came_of.id == LineOrigin.from_line_id)
         .where(LineOrigin.event_id == row.event_id)
         .order_by(Delivery.id)
     )
-    found = dict.fromkeys(one.code for one in session.execute(statement))
-    return tuple(str(field(actor, "line_origin", "delivery", code, owner_id=actor.responder_id)) for code in found)
+    found = session.execute(statement).all()
+
+    def seen(name: str, value: Any) -> Any:
+        return field(actor, "line_origin", name, value, owner_id=actor.responder_id)
+
+    came = {line.number: line.given_milli if line.counted_milli is None else line.counted_milli for line in lines}
+    went = Counter[int]()
+    for one in found:
+        went[one.number] += 0 if one.given_up else seen("quantity_milli", one.quantity_milli)
+    return Onward(
+        codes=tuple(str(seen("delivery", code)) for code in dict.fromkeys(one.code for one in found)),
+        left={number: max(milli - went[number], 0) for number, milli in came.items()},
+        beyond={number: milli - came.get(number, 0) for number, milli in went.items() if milli > came.get(number, 0)},
+    )
 
 
 def export(session: Session, actor: Actor, wanted: Wanted) -> tuple[list[str], Iterator[list[Any]]]:

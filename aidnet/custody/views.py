@@ -122,23 +122,24 @@ def _name_lines(form: AnswerForm | OnwardForm, found: HandoverPage) -> None:
 @bp.route("/handovers/<code>/onward", methods=["GET", "POST"])
 @needs(Permission.DELIVERY_LOG)
 def onward(code: str) -> ResponseReturnValue:
-    """Carry on what came with a delivery of the own group."""
+    """Carry on what came with a delivery of the own group. More than is left of it is kept: the hand-over's page shows by how much."""
     actor = current_actor()
     found = queries.handover(db(), actor, code_of("H", code))
     if not found.may_carry_on:
         raise NotVisible
-    lines = {
-        line.number: line.given_milli if line.counted_milli is None else line.counted_milli for line in found.row.lines
-    }
+    left = found.onward.left
+    lines = {number: milli or None for number, milli in left.items()}
     form = OnwardForm.of(lines, request.form if request.method == "POST" else None, loaded_on=clock.today())
     _name_lines(form, found)
+    for entry, milli in zip(form.amounts, left.values(), strict=True):
+        entry.form.quantity.description = _("of %(whole)s", whole=quantity(milli))
     del form.places
     if request.method == "POST":
         made = save(form, lambda session: service.carry_on(session, actor, found.row.handover.code, form.onward()))
         if made is not None:
             flash(_("%(code)s is saved.", code=made.code))
             return redirect(url_for("deliveries.show", code=made.code), code=303)
-    return render_template("custody/onward.html", form=form, row=found.row), status(form)
+    return render_template("custody/onward.html", form=form, row=found.row, left=any(left.values())), status(form)
 
 
 @bp.route("/deliveries/<code>/split", methods=["GET", "POST"])

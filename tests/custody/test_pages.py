@@ -12,7 +12,7 @@ from aidnet.db import transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
 from aidnet.deliveries.items import Line
-from aidnet.deliveries.models import Answer, Delivery, EventKind
+from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, EventKind
 from aidnet.disclosure import WITHHELD
 from aidnet.policy import unscoped
 from tests import factories
@@ -231,3 +231,49 @@ def test_a_hand_over_that_was_taken_back_is_not_answered(sign_in):
     browser = sign_in(receiver)
     assert "Taken back" in browser.page(f"/handovers/{row.code}").text
     browser.page(f"/handovers/{row.code}/answer", status=404)
+
+
+def test_what_went_on_is_not_offered_again_and_what_goes_beyond_is_shown(sign_in):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    said(receiver, delivery, Answer.SHORT, {RICE: 220_000})
+    here = f"/handovers/{of(delivery).code}"
+    browser = sign_in(receiver)
+
+    def carried_on(milli=None):
+        form = browser.page(f"{here}/onward")
+        offered = form.form().values["amounts-0-quantity"]
+        code = browser.sent(form, {"amounts-0-quantity": milli} if milli else {}).title.split()[-1]
+        return offered, code
+
+    assert carried_on("150")[0] == ["220"]
+    page = browser.page(here)
+    assert f"{here}/onward" in page.links()
+    assert "more went on" not in page.text
+    offered, second = carried_on()
+    assert offered == ["70"]
+    page = browser.page(here)
+    assert "All that came went on." in page.text
+    assert f"{here}/onward" not in page.links()
+    assert "more went on" not in page.text
+    assert carried_on("30")[0] == [""]
+    assert "30 bags (49 kg) more went on than came" in browser.page(here).text
+    assert "more went on" not in sign_in(giver).page(here).text
+
+    with transaction() as session:
+        deliveries.report(session, receiver, second, event(EventKind.CANCELLED, 12))
+    assert "30 bags (49 kg) more went on than came" in browser.page(here).text
+    loading = loading_of(second)
+    with transaction() as session:
+        deliveries.correct(session, receiver, second, CorrectionDraft(event=loading, facts=None))
+    page = browser.page(here)
+    assert "more went on" not in page.text
+    assert carried_on()[0] == ["40"]
+
+
+def loading_of(code):
+    """The uid of a delivery's loading."""
+    statement = sa.select(DeliveryEvent.uid).join(Delivery, Delivery.id == DeliveryEvent.delivery_id)
+    with transaction() as session:
+        found = session.scalars(unscoped(statement.where(Delivery.code == code, DeliveryEvent.kind == EventKind.LOADED), because=TOLD))
+        return found.one()
