@@ -15,6 +15,7 @@ from aidnet.deliveries import queries as deliveries
 from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.items import lines_of
 from aidnet.deliveries.models import Delivery
+from aidnet.deliveries.overviews import sections
 from aidnet.disclosure import show
 from aidnet.errors import NotVisible
 from aidnet.funding.pages import active_filters, code_of, one_of, save, saved, status
@@ -42,6 +43,7 @@ def _wanted() -> tuple[FilterForm, Wanted]:
 @needs(Permission.HANDOVER_READ)
 def index() -> ResponseReturnValue:
     """Hand-overs to and from the own group: those that nobody answered first."""
+    actor = current_actor()
     form, wanted = _wanted()
     sides = {TO_US: _("To us"), FROM_US: _("From us")}
     states = {state.value: str(word) for state, (_kind, word) in words.STATES.items()}
@@ -54,8 +56,9 @@ def index() -> ResponseReturnValue:
     }
     return render_template(
         "custody/index.html",
-        page=queries.page(db(), current_actor(), wanted, request.args.get("after")),
+        page=queries.page(db(), actor, wanted, request.args.get("after")),
         form=form,
+        sections=sections(actor),
         active=active_filters(".index", labels_of),
         csv_url=asked_again(url_for(".csv"), after=None),
     )

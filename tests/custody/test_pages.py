@@ -271,6 +271,18 @@ def test_what_went_on_is_not_offered_again_and_what_goes_beyond_is_shown(sign_in
     assert carried_on()[0] == ["40"]
 
 
+def test_hand_overs_are_reached_when_all_of_them_are_answered(sign_in):
+    giver, receiver = pair()
+    said(receiver, given_to(giver, receiver), Answer.ACCEPTED)
+    browser = sign_in(receiver)
+    for url in ("/board", "/deliveries"):
+        assert "/handovers" in browser.page(url).links()
+    tabs = browser.page("/handovers").one("nav", class_="tabs")
+    assert "/deliveries" in [link.attrs["href"] for link in tabs.all("a")]
+    assert [link.text for link in tabs.all("a", aria_current="page")] == ["Hand-overs"]
+    assert "/handovers" not in sign_in("logger").page("/deliveries").links()
+
+
 def loading_of(code):
     """The uid of a delivery's loading."""
     statement = sa.select(DeliveryEvent.uid).join(Delivery, Delivery.id == DeliveryEvent.delivery_id)
