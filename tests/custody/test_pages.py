@@ -14,6 +14,7 @@ from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
 from aidnet.deliveries.items import Line
 from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, EventKind
 from aidnet.disclosure import WITHHELD
+from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import unscoped
 from tests import factories
 from tests.custody.shared import given_to, of, pair, said
@@ -281,6 +282,32 @@ def test_hand_overs_are_reached_when_all_of_them_are_answered(sign_in):
     assert "/deliveries" in [link.attrs["href"] for link in tabs.all("a")]
     assert [link.text for link in tabs.all("a", aria_current="page")] == ["Hand-overs"]
     assert "/handovers" not in sign_in("logger").page("/deliveries").links()
+
+
+def offered(page, name):
+    """The values that a choice of a form offers."""
+    return [option.attrs["value"] for option in page.one("select", name=name).all("option")]
+
+
+@pytest.mark.parametrize("status", [PartnerStatus.INVITED, PartnerStatus.SUSPENDED, PartnerStatus.LEFT])
+def test_goods_go_to_groups_at_work_and_to_whom_the_event_named(sign_in, status):
+    giver, receiver = pair()
+    third = coordinator()
+    delivery = given_to(giver, receiver)
+    with transaction() as session:
+        away = sa.update(Partner).where(Partner.id.in_([receiver.partner_id, third.partner_id])).values(status=status)
+        session.execute(unscoped(away, because=TOLD))
+        session.info.clear()
+    browser = sign_in(giver)
+    here = f"/deliveries/{delivery.code}/events"
+    page = browser.page(f"{here}/new?kind=handed-over")
+    gone = {str(receiver.partner_id), str(third.partner_id)}
+    assert not gone & set(offered(page, "receiver"))
+    assert gone <= set(offered(page, "giver"))
+    page = browser.page(f"{here}/{of(delivery).uid}/correction")
+    chosen = [option.attrs["value"] for option in page.one("select", name="receiver").all("option", selected=True)]
+    assert chosen == [str(receiver.partner_id)]
+    assert str(third.partner_id) not in offered(page, "receiver")
 
 
 def loading_of(code):
