@@ -90,7 +90,7 @@ class HandoverPage:
     """A hand-over with what this actor may do about it."""
 
     row: HandoverRow
-    #: The actor says what came: as its receiver, or for somebody outside.
+    #: The actor says what came: as its receiver, or for somebody outside. No word is too late, not even after it was taken back.
     may_answer: bool
     for_outside: bool
     #: It is ours now, and not of our own delivery: it can go on with one.
@@ -140,7 +140,7 @@ def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list
     rows = []
     for row in handovers:
         hand = hands[row.event_id]
-        counted = hand.counted if hand.answered_on is not None and hand.moves else {}
+        counted = hand.counted if hand.answered_on is not None and hand.refusal is None else {}
         told = [
             HandedLine(number, *lines[row.delivery_id, number], given_milli=milli, counted_milli=counted.get(number))
             for number, milli in sorted(hand.given.items())
@@ -224,12 +224,11 @@ def handover(session: Session, actor: Actor, code: str) -> HandoverPage:
     row = policy.fetch(session, actor, _READ, Handover, code)
     told = _told(session, actor, [row])[0]
     own = row.owner_id == actor.responder_id
-    answers = actor.may(Permission.HANDOVER_ANSWER) and _is_ours(actor, row)
     received = row.to_responder_id == actor.responder_id and not own
     holds = received and row.state not in _NOTHING_CAME
     return HandoverPage(
         row=told,
-        may_answer=answers and row.state is not HandoverState.VOID,
+        may_answer=actor.may(Permission.HANDOVER_ANSWER) and _is_ours(actor, row),
         for_outside=row.to_responder_id is None,
         may_carry_on=holds and actor.may(Permission.DELIVERY_LOG),
         delivery=str(field(actor, "handover", "delivery", _delivery(session, actor, row), owner_id=row.owner_id))

@@ -223,15 +223,28 @@ def test_open_hand_overs_come_first(sign_in):
     assert of(old).code in browser.page(f"/handovers?q={of(old).code.lower()}").one("tbody").text
 
 
-def test_a_hand_over_that_was_taken_back_is_not_answered(sign_in):
+def test_a_hand_over_that_was_taken_back_is_answered_all_the_same(sign_in):
     giver, receiver = pair()
     delivery = given_to(giver, receiver)
     row, code = of(delivery), delivery.code
+    here = f"/handovers/{row.code}"
+    browser = sign_in(receiver)
+    late = browser.page(f"{here}/answer")
     with transaction() as session:
         deliveries.correct(session, giver, code, CorrectionDraft(event=row.uid, facts=None))
-    browser = sign_in(receiver)
-    assert "Taken back" in browser.page(f"/handovers/{row.code}").text
-    browser.page(f"/handovers/{row.code}/answer", status=404)
+    for url in (here, f"{here}/answer"):
+        assert "The giver took this back." in browser.page(url).text
+    page = browser.sent(late, {"answer": "short", "amounts-0-quantity": "220"})
+    for told in (page, sign_in(giver).page(here)):
+        assert "The giver took this back." in told.text
+        assert "By the receiver's, something came" in told.text
+        assert "30 short" in told.text
+    assert "Say something else" in page.text
+    assert f"{here}/onward" not in page.links()
+    with clock.at(factories.NOW + timedelta(hours=1)):
+        page = browser.sent(browser.page(f"{here}/answer"), {"answer": "refused", "refusal": "no-room"})
+    assert "no room for it" in page.text
+    assert "something came" not in page.text
 
 
 def test_what_went_on_is_not_offered_again_and_what_goes_beyond_is_shown(sign_in):
