@@ -13,6 +13,7 @@ from aidnet import codes, policy
 from aidnet.custody import words
 from aidnet.deliveries import records
 from aidnet.deliveries.custody_models import Handover, HandoverState, LineOrigin
+from aidnet.deliveries.drafts import OUTSIDE
 from aidnet.deliveries.items import unit_name
 from aidnet.deliveries.models import Delivery, DeliveryLine, DeliveryState, Item, Unit
 from aidnet.disclosure import Shown, audience_of, field
@@ -20,7 +21,7 @@ from aidnet.errors import NotVisible
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
-from aidnet.policy import Actor, Permission
+from aidnet.policy import Actor, PartnerKind, Permission
 from aidnet.web import keyset
 
 _READ = Permission.HANDOVER_READ
@@ -41,6 +42,17 @@ class Wanted:
     #: TO_US or FROM_US.
     side: str = ""
     state: HandoverState | None = None
+    #: Id of the group on the other side; OUTSIDE: somebody outside.
+    other: int | None = None
+
+
+@dataclass(frozen=True)
+class Other:
+    """Whom hand-overs may be with, and what an address calls them."""
+
+    id: int
+    code: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -109,12 +121,37 @@ def _from_us(actor: Actor) -> sa.ColumnElement[bool]:
     return Handover.from_responder_id == actor.responder_id
 
 
+def _with(actor: Actor, other: int) -> sa.ColumnElement[bool]:
+    """Between the own group and another, or anybody outside. One that the own group neither gave nor took is with its receiver."""
+    us, them = actor.responder_id, None if other == OUTSIDE else other
+    from_them = (Handover.to_responder_id == us) & (Handover.from_responder_id == them)
+    return from_them | (Handover.to_responder_id == them)
+
+
+def others(session: Session, actor: Actor) -> Sequence[Other]:
+    """Everybody hand-overs may be with: the other groups, then somebody outside. One statement."""
+    columns = (Partner.id, Partner.code, Partner.code_name)
+    statement = policy.select(actor, {Partner: Permission.RESPONDER_READ}, *columns)
+    statement = statement.where(Partner.kind == PartnerKind.RESPONDER, Partner.id != actor.responder_id)
+    groups = [
+        Other(
+            id=row.id,
+            code=str(field(actor, "partner", "code", row.code, owner_id=row.id)),
+            name=str(field(actor, "partner", "code_name", row.code_name, owner_id=row.id)),
+        )
+        for row in session.execute(statement.order_by(Partner.code_name_key))
+    ]
+    return [*groups, Other(OUTSIDE, words.ELSEWHERE, _("Somebody outside"))]
+
+
 def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
     statement = policy.select(actor, {Handover: _READ}, *(columns or (Handover,)))
     if wanted.side:
         statement = statement.where(_to_us(actor) if wanted.side == TO_US else _from_us(actor))
     if wanted.state:
         statement = statement.where(Handover.state == wanted.state)
+    if wanted.other is not None:
+        statement = statement.where(_with(actor, wanted.other))
     if wanted.q:
         statement = statement.where(Handover.code == (codes.read("H", wanted.q) or ""))
     return statement

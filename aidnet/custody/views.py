@@ -31,12 +31,15 @@ from aidnet.web.sheets import csv_response
 bp = Blueprint("custody", __name__)
 
 
-def _wanted() -> tuple[FilterForm, Wanted]:
-    """What the address asks for; a filter that means nothing narrows nothing."""
+def _wanted() -> tuple[FilterForm, Wanted, dict[str, str]]:
+    """What the address asks for (a filter that means nothing narrows nothing), and whom it may be with. One statement."""
     form = FilterForm(request.args)
     side = form.side.data if form.side.data in (TO_US, FROM_US) else ""
     q = "" if form.validate() and form.q.errors else (form.q.data or "")
-    return form, Wanted(q=q, side=side, state=one_of(HandoverState, "state"))
+    others = {other.code: other for other in queries.others(db(), current_actor())}
+    chosen = others.get(request.args.get("with", ""))
+    wanted = Wanted(q=q, side=side, state=one_of(HandoverState, "state"), other=chosen.id if chosen else None)
+    return form, wanted, {other.code: other.name for other in others.values()}
 
 
 @bp.get("/handovers")
@@ -44,15 +47,17 @@ def _wanted() -> tuple[FilterForm, Wanted]:
 def index() -> ResponseReturnValue:
     """Hand-overs to and from the own group: those that nobody answered first."""
     actor = current_actor()
-    form, wanted = _wanted()
+    form, wanted, others = _wanted()
     sides = {TO_US: _("To us"), FROM_US: _("From us")}
     states = {state.value: str(word) for state, (_kind, word) in words.STATES.items()}
     form.side.choices = options([("", _("Both")), *sides.items()])
     form.state.choices = options([("", _("Any state")), *states.items()])
+    form.other.choices = options([("", _("Anybody")), *others.items()])
     labels_of = {
         "q": _("“%(words)s”", words=wanted.q) if wanted.q else "",
         "side": sides.get(wanted.side, ""),
         "state": states.get(wanted.state.value, "") if wanted.state else "",
+        "with": _("with %(name)s", name=others[request.args["with"]]) if wanted.other is not None else "",
     }
     return render_template(
         "custody/index.html",
@@ -68,7 +73,7 @@ def index() -> ResponseReturnValue:
 @needs(Permission.HANDOVER_READ)
 def csv() -> ResponseReturnValue:
     """The same list as a file."""
-    _form, wanted = _wanted()
+    _form, wanted, _others = _wanted()
     header, rows = queries.export(db(), current_actor(), wanted)
     return csv_response("list", header, rows)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
 from aidnet.access import near as access_around
+from aidnet.custody.words import ELSEWHERE
 from aidnet.db import unindexed
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
@@ -75,6 +76,8 @@ class Between:
     """Hand-overs with one other group (or with anybody outside) that nobody answered."""
 
     group: str
+    #: What the list of hand-overs calls it in its address.
+    code: str
     #: The actor's to answer, and the others'.
     ours: int
     theirs: int
@@ -156,14 +159,14 @@ def _handovers(session: Session, actor: Actor) -> list[Between]:
         .group_by(other)
         .subquery()
     )
-    statement = (
-        sa.select(grouped, Partner.code_name).outerjoin(Partner, Partner.id == grouped.c.other).order_by(grouped.c.oldest, grouped.c.other)
-    )
+    statement = sa.select(grouped, Partner.code_name, Partner.code).outerjoin(Partner, Partner.id == grouped.c.other)
+    statement = statement.order_by(grouped.c.oldest, grouped.c.other)
     because = "the rule of hand-overs is in it; who is on the other side is told with each"
     rows = session.execute(policy.unscoped(statement, because=because))
     return [
         Between(
             group=str(field(actor, "handover", "receiver", row.code_name or _("Somebody outside"), owner_id=me)),
+            code=str(field(actor, "partner", "code", row.code, owner_id=row.other)) if row.code else ELSEWHERE,
             ours=int(row.ours),
             theirs=int(row.all - row.ours),
             oldest=row.oldest,

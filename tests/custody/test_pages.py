@@ -297,6 +297,29 @@ def test_hand_overs_are_reached_when_all_of_them_are_answered(sign_in):
     assert "/handovers" not in sign_in("logger").page("/deliveries").links()
 
 
+def test_the_board_leads_to_the_open_hand_overs_with_each_group(sign_in):
+    giver, receiver = pair()
+    third = coordinator()
+    to_us, to_third, outside = given_to(giver, receiver), given_to(receiver, third), given_to(receiver, None)
+    handed = event(EventKind.HANDED_OVER, 7, {RICE: 10_000}, giver=giver.partner_id, receiver=third.partner_id)
+    between = logged(receiver, rice_and_oil(events=(event(EventKind.LOADED, 2), handed)))
+    said(receiver, given_to(giver, receiver), Answer.ACCEPTED)
+    browser = sign_in(receiver)
+    board = browser.page("/board")
+    expected = {giver.partner_name: [to_us], third.partner_name: [to_third, between], "Somebody outside": [outside]}
+    links = {link.text: link.attrs["href"] for link in board.all("a", href=True) if "with=" in link.attrs["href"]}
+    assert links.keys() == expected.keys()
+    for name, href in links.items():
+        listed = {row[0] for row in browser.page(href).table[1:]}
+        assert listed == {of(each).code for each in expected[name]}, name
+    page = browser.page(links[giver.partner_name].replace("state=open", "state="))
+    assert len(page.table[1:]) == 2
+    assert f"with {giver.partner_name}" in page.one("main").text
+    assert len(browser.page("/handovers?with=P-0000-0000").table[1:]) == 5
+    for line in (of(to_third).code, of(outside).code):
+        assert line not in browser.get(f"/handovers.csv?{links[giver.partner_name].split('?')[1]}").text
+
+
 def offered(page, name):
     """The values that a choice of a form offers."""
     return [option.attrs["value"] for option in page.one("select", name=name).all("option")]
