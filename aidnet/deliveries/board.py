@@ -55,8 +55,8 @@ class Figures:
     people: object
     places_month: object
     places: object
-    #: Words of other groups for the own ended, and fewer than two count.
-    vouched_less: bool
+    #: Code of the own group, where words of other groups for it ended and fewer than two count; empty: nothing to say.
+    vouched_less: str
     #: Fresh needs, and what stands in the way, where the group works.
     needs_near: int
     access_near: int
@@ -205,6 +205,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         places().label("places"),
         vouches.standing_of(own).label("vouches"),
         vouches.ever_of(own).label("ever"),
+        sa.select(Partner.code).where(Partner.id == own).scalar_subquery().label("code"),
         needs_around.count_near(actor).label("needs_near"),
         access_around.count_near(actor).label("access_near"),
         *(count(Delivery.state == state).label(state.name) for state in _OPEN),
@@ -215,6 +216,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
     def seen(entity: str, name: str, value: int) -> object:
         return field(actor, entity, name, int(value), owner_id=actor.responder_id)
 
+    vouched_less = actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever)
     standing = [Standing(state.value, str(STATES[state][1]), getattr(row, state.name)) for state in _OPEN if getattr(row, state.name)]
     figures = Figures(
         open=row.open,
@@ -226,7 +228,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         people=seen("result_month", "people", row.people),
         places_month=seen("served_place", "distributions", row.places_month),
         places=seen("served_place", "distributions", row.places),
-        vouched_less=actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever),
+        vouched_less=str(field(actor, "partner", "code", row.code, owner_id=actor.responder_id)) if vouched_less else "",
         needs_near=row.needs_near,
         access_near=row.access_near,
     )
