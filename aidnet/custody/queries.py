@@ -160,8 +160,21 @@ def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
 def page(session: Session, actor: Actor, wanted: Wanted, after: str | None) -> keyset.Page[HandoverRow]:
     """A page of hand-overs: the open ones first, then the newest. Five statements."""
     is_open = sa.case((Handover.state == HandoverState.OPEN, 1), else_=0)
-    found = keyset.page(session, _statement(actor, wanted), is_open, Handover.given_on, Handover.id, after=after)
+    statement = policy.unscoped(sa.select(Handover), because="each part carries the rule of hand-overs")
+    by, parts = (is_open, Handover.given_on, Handover.id), _parts(actor, wanted)
+    found = keyset.page(session, statement, *by, after=after, parts=parts)
     return keyset.Page(_told(session, actor, found.rows), found.after)
+
+
+def _parts(actor: Actor, wanted: Wanted) -> Sequence[keyset.Part]:
+    """The hand-overs that are asked for, by the three ways to be of one and by state: an index leads to each in its order."""
+    us, rows = actor.responder_id, _statement(actor, wanted)
+    of_us = (Handover.from_responder_id == us, Handover.to_responder_id == us, Handover.owner_id == us)
+    return [
+        keyset.Part(rows.where(side, Handover.state == state), int(state is HandoverState.OPEN))
+        for state in ([wanted.state] if wanted.state else HandoverState)
+        for side in (of_us[:1] if wanted.side == FROM_US else of_us)
+    ]
 
 
 def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list[HandoverRow]:

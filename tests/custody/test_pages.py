@@ -12,7 +12,7 @@ from aidnet.db import transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
 from aidnet.deliveries.items import Line
-from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, EventKind
+from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, EventKind, Refusal
 from aidnet.disclosure import WITHHELD
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import unscoped
@@ -221,6 +221,47 @@ def test_open_hand_overs_come_first(sign_in):
     assert [row[0] for row in browser.page("/handovers?state=accepted").table[1:]] == [of(new).code]
     assert browser.page("/handovers?side=from-us").all("tbody") == []
     assert of(old).code in browser.page(f"/handovers?q={of(old).code.lower()}").one("tbody").text
+
+
+def test_the_pages_of_the_list_are_the_whole_list_in_its_order(sign_in):
+    giver, receiver = pair()
+    answers = (None, Answer.ACCEPTED, Answer.REFUSED)
+    known, refused = {}, []
+    for number in range(32):
+        day = factories.NOW.date() - timedelta(days=number % 5)
+        handed = EventDraft(kind=EventKind.HANDED_OVER, happened_on=day, quantities={RICE: 5_000}, receiver=receiver.partner_id)
+        delivery = logged(giver, rice_and_oil(events=(handed,)))
+        answer = answers[number % 3]
+        if answer:
+            said(receiver, delivery, answer, refusal=Refusal.NO_ROOM if answer is Answer.REFUSED else None)
+        row = of(delivery)
+        known[row.code] = (answer is None, row.given_on, row.id)
+        refused += [row.code] if answer is Answer.REFUSED else []
+    for actor, side in ((giver, "from-us"), (receiver, "to-us")):
+        browser = sign_in(actor)
+        for asked, wanted in (("", known), ("?state=refused", refused), (f"?side={side}", known)):
+            url, listed = f"/handovers{asked}", []
+            while url:
+                page = browser.page(url)
+                listed += [row[0] for row in page.table[1:]]
+                url = next((link.attrs["href"] for link in page.all("a", rel="next")), "")
+            assert listed == sorted(wanted, key=known.__getitem__, reverse=True), asked
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("asked_for", ["", "?state=accepted", "?side=from-us"])
+def test_an_index_leads_to_the_list_in_its_order(sign_in, world, count_queries, asked_for):
+    giver, receiver = pair()
+    given_to(giver, receiver)
+    browser = sign_in(giver)
+    with count_queries() as asked:
+        browser.get(f"/handovers{asked_for}")
+    (listed,) = [each for each in asked.statements if "FROM handover" in each and "ORDER BY" in each]
+    with world.engine.connect() as connection:
+        explained = f"EXPLAIN QUERY PLAN {listed}"
+        plan = [row.detail for row in connection.exec_driver_sql(explained, (None,) * listed.count("?"))]
+    assert "SEARCH handover USING INDEX ix_handover_from_state (from_responder_id=? AND state=?)" in plan
+    assert not [step for step in plan if "SCAN handover" in step or step.startswith("MULTI-INDEX OR")], plan
 
 
 def test_a_hand_over_that_was_taken_back_is_answered_all_the_same(sign_in):
