@@ -250,7 +250,9 @@ def test_the_pages_of_the_list_are_the_whole_list_in_its_order(sign_in):
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("asked_for", ["", "?state=accepted", "?side=from-us"])
-def test_an_index_leads_to_the_list_in_its_order(sign_in, world, count_queries, asked_for):
+def test_an_index_leads_to_the_list_in_its_order(sign_in, dialect, world, count_queries, asked_for):
+    if dialect != "sqlite":
+        pytest.skip("PostgreSQL reads so few rows without any index")
     giver, receiver = pair()
     given_to(giver, receiver)
     browser = sign_in(giver)
