@@ -15,14 +15,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 
 from aidnet import clock
+from aidnet.access import service as access
+from aidnet.access.models import ConstraintKind, Ease, SourceKind
+from aidnet.codes import code_of
+from aidnet.custody import service as custody
+from aidnet.custody.drafts import AnswerDraft
 from aidnet.db import transaction
 from aidnet.deliveries import rollups, service
 from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft, EventDraft, LineDraft
-from aidnet.deliveries.models import EventKind, LossReason
+from aidnet.deliveries.models import Answer, EventKind, LossReason
+from aidnet.evacuations import service as evacuations
 from aidnet.models import metadata
 from aidnet.needs import service as needs
 from aidnet.needs.drafts import NeedDraft
@@ -32,6 +39,7 @@ from aidnet.responders.models import Sector
 from bench.money import RATIO_MOST, STATEMENTS_MOST, opened
 from tests import factories, start
 from tests.deliveries.shared import villages
+from tests.evacuations import moving
 from tests.world import World
 
 GROUPS, MONTHS, A_MONTH = 3, 12, 3
@@ -72,7 +80,7 @@ def build(world: World, path: Path, years: int, copies: int = COPIES) -> Network
         groups = [factories.actor("coordinator") for _ in range(GROUPS)]
         places = villages(60)
         for number, actor in enumerate(groups):
-            a_year(actor, number, places)
+            a_year(actor, number, places, groups[(number + 1) % GROUPS])
         engine = world.app.extensions["aidnet.database"].engine
         copy(engine, copies, years)
         code = still_open(groups, places)
@@ -89,8 +97,8 @@ def _lines() -> tuple[LineDraft, ...]:
     return (LineDraft(item="rice", quantity_milli=90_000, unit="rice_bag"), LineDraft(item="soap_bath", quantity_milli=40_000))
 
 
-def a_year(actor: Actor, number: int, places: list[str]) -> None:
-    """What a group did from September to August: all of it ended, some of it lost on the way."""
+def a_year(actor: Actor, number: int, places: list[str], other: Actor) -> None:
+    """What a group did from September to August: all of it ended, some of it lost on the way, some handed over to another group."""
     for month in range(MONTHS):
         for turn in range(A_MONTH):
             first = date(2025 + (month + 8) // 12, (month + 8) % 12 + 1, 1 + turn * 5)
@@ -98,22 +106,32 @@ def a_year(actor: Actor, number: int, places: list[str]) -> None:
             lost = EventDraft(
                 kind=EventKind.LOST, happened_on=first + timedelta(days=2), quantities={1: 10_000}, reason=list(LossReason)[turn]
             )
+            rest = {1: 80_000 if turn else 90_000, 2: 40_000}
+            handed = EventDraft(
+                kind=EventKind.HANDED_OVER, happened_on=first + timedelta(days=2), quantities=rest, receiver=other.partner_id or OUTSIDE
+            )
             given = EventDraft(
                 kind=EventKind.DISTRIBUTED,
                 happened_on=first + timedelta(days=3),
                 place=place,
-                quantities={1: 80_000 if turn else 90_000, 2: 40_000},
+                quantities=rest,
+                giver=other.partner_id if turn == 1 else None,
                 households=40,
                 people=190,
             )
-            events = (EventDraft(kind=EventKind.LOADED, happened_on=first), *((lost,) if turn else ()), given)
+            on_the_way = ((), (lost, handed), (lost,))[turn]
+            events = (EventDraft(kind=EventKind.LOADED, happened_on=first), *on_the_way, given)
             draft = DeliveryDraft(lines=_lines(), places=(place,), events=events, planned_on=first + timedelta(days=4))
             with transaction() as session:
                 service.log(session, actor, draft)
+            if handed in events:
+                answered = AnswerDraft(answer=Answer.ACCEPTED, happened_on=first + timedelta(days=3))
+                with transaction() as session:
+                    custody.answer(session, other, code_of("H", handed.uid), answered)
 
 
 def still_open(groups: list[Actor], places: list[str]) -> str:
-    """What moves, is late and waits for others' words now; and what is needed."""
+    """What moves, is late and waits for others' words now; what is needed, what stands in the way, and who has to leave."""
     today = clock.today()
     for number in range(30):
         events = [EventDraft(kind=EventKind.LOADED, happened_on=today - timedelta(days=9))]
@@ -132,8 +150,18 @@ def still_open(groups: list[Actor], places: list[str]) -> str:
         need = NeedDraft(
             place=places[number], sector=Sector.FSC, urgency=Urgency.HIGH, people=100 + number, words="nothing is left", reported_on=today
         )
+        way = access.ConstraintDraft(
+            uid=uuid4(),
+            kind=ConstraintKind.CHECKPOINT,
+            ease=list(Ease)[number % len(Ease)],
+            since_on=today - timedelta(days=number),
+            source_kind=SourceKind.OWN_TEAM,
+            place=places[number],
+        )
         with transaction() as session:
             needs.report(session, groups[number % GROUPS], need)
+            access.report(session, groups[number % GROUPS], way)
+            evacuations.plan(session, groups[number % GROUPS], moving.draft(planned_on=today + timedelta(days=number)))
     return code
 
 
@@ -175,6 +203,8 @@ def _has_id(name: str) -> bool:
 
 def _value(name: str, column: sa.Column[object], last: dict[str, int]) -> str:
     """What a copy has in a column."""
+    if (name, column.name) == ("handover", "uid"):
+        return f"(SELECT uid FROM delivery_event WHERE id = event_id + n * {last['delivery_event']})"
     if column.info.get("private"):
         return "NULL"
     if column.name in FRESH:
@@ -193,6 +223,7 @@ def pages(network: Network) -> Iterator[str]:
     """What a coordinator opens in a morning."""
     month = f"{clock.today():%Y-%m}"
     yield from ("/board", "/deliveries", f"/deliveries/{network.code}", "/handovers")
+    yield from ("/handovers?state=accepted", "/handovers?side=from-us")
     # Copies have codes of hexadecimal digits: this begins many.
     yield from ("/search?q=D-2A", "/search?q=Yinmarbin")
     asked = ["state=open", "state=late", "state=question", "state=loaded", "state=distributed", "item=rice", "item=rope", "q=soap"]
@@ -201,6 +232,7 @@ def pages(network: Network) -> Iterator[str]:
     yield from (f"/deliveries?{each}" for each in asked)
     yield from (f"/deliveries/calendar?month={month}", "/deliveries/map", "/deliveries/map?months=36", "/deliveries/losses")
     yield from ("/deliveries/losses?months=36", "/served", "/served?region=MMR005", "/served.csv", "/needs/gaps")
+    yield from ("/needs", "/needs/near", "/access", "/access/months", "/evacuations", f"/places/{network.village}")
 
 
 def _told(url: str, code: str) -> str:

@@ -142,3 +142,4 @@ class FilterForm(BaseForm):
     q = LineField(_l("A code"), [Optional()])
     side = ChoiceField(_l("Side"))
     state = ChoiceField(_l("State"))
+    other = ChoiceField(_l("With"), name="with")

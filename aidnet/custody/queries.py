@@ -1,28 +1,33 @@
 """Hand-overs as their giver, their receiver and the group whose delivery it is see them: each alone, without the rest of the delivery."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from aidnet import codes, policy
 from aidnet.custody import words
 from aidnet.deliveries import records
 from aidnet.deliveries.custody_models import Handover, HandoverState, LineOrigin
+from aidnet.deliveries.drafts import OUTSIDE
 from aidnet.deliveries.items import unit_name
-from aidnet.deliveries.models import Delivery, DeliveryLine, Item, Unit
+from aidnet.deliveries.models import Delivery, DeliveryLine, DeliveryState, Item, Unit
 from aidnet.disclosure import Shown, audience_of, field
 from aidnet.errors import NotVisible
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
-from aidnet.policy import Actor, Permission
+from aidnet.policy import Actor, PartnerKind, Permission
 from aidnet.web import keyset
 
 _READ = Permission.HANDOVER_READ
+
+#: In these nothing changed hands.
+_NOTHING_CAME = frozenset({HandoverState.REFUSED, HandoverState.VOID})
 
 #: `Wanted.side`: what comes to the own group, and what it gives.
 TO_US, FROM_US = "to-us", "from-us"
@@ -37,6 +42,17 @@ class Wanted:
     #: TO_US or FROM_US.
     side: str = ""
     state: HandoverState | None = None
+    #: Id of the group on the other side; OUTSIDE: somebody outside.
+    other: int | None = None
+
+
+@dataclass(frozen=True)
+class Other:
+    """Whom hand-overs may be with, and what an address calls them."""
+
+    id: int
+    code: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -67,19 +83,33 @@ class HandoverRow:
 
 
 @dataclass(frozen=True)
+class Onward:
+    """What of a hand-over went on with the actor's own deliveries; amounts by line, in thousandths."""
+
+    #: Of the deliveries.
+    codes: tuple[str, ...]
+    #: What came and did not go on yet, of every line; none where nothing came.
+    left: Mapping[int, int]
+    #: What went on beyond what came, of lines where anything did.
+    beyond: Mapping[int, int]
+
+
+_NOTHING_WENT_ON = Onward((), {}, {})
+
+
+@dataclass(frozen=True)
 class HandoverPage:
     """A hand-over with what this actor may do about it."""
 
     row: HandoverRow
-    #: The actor says what came: as its receiver, or for somebody outside.
+    #: The actor says what came: as its receiver, or for somebody outside. No word is too late, not even after it was taken back.
     may_answer: bool
     for_outside: bool
     #: It is ours now, and not of our own delivery: it can go on with one.
     may_carry_on: bool
     #: Code of the delivery, where it is the actor's own.
     delivery: str
-    #: Codes of the actor's own deliveries that carry it on.
-    onward: tuple[str, ...]
+    onward: Onward
 
 
 def _to_us(actor: Actor) -> sa.ColumnElement[bool]:
@@ -91,12 +121,37 @@ def _from_us(actor: Actor) -> sa.ColumnElement[bool]:
     return Handover.from_responder_id == actor.responder_id
 
 
+def _with(actor: Actor, other: int) -> sa.ColumnElement[bool]:
+    """Between the own group and another, or anybody outside. One that the own group neither gave nor took is with its receiver."""
+    us, them = actor.responder_id, None if other == OUTSIDE else other
+    from_them = (Handover.to_responder_id == us) & (Handover.from_responder_id == them)
+    return from_them | (Handover.to_responder_id == them)
+
+
+def others(session: Session, actor: Actor) -> Sequence[Other]:
+    """Everybody hand-overs may be with: the other groups, then somebody outside. One statement."""
+    columns = (Partner.id, Partner.code, Partner.code_name)
+    statement = policy.select(actor, {Partner: Permission.RESPONDER_READ}, *columns)
+    statement = statement.where(Partner.kind == PartnerKind.RESPONDER, Partner.id != actor.responder_id)
+    groups = [
+        Other(
+            id=row.id,
+            code=str(field(actor, "partner", "code", row.code, owner_id=row.id)),
+            name=str(field(actor, "partner", "code_name", row.code_name, owner_id=row.id)),
+        )
+        for row in session.execute(statement.order_by(Partner.code_name_key))
+    ]
+    return [*groups, Other(OUTSIDE, words.ELSEWHERE, _("Somebody outside"))]
+
+
 def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
     statement = policy.select(actor, {Handover: _READ}, *(columns or (Handover,)))
     if wanted.side:
         statement = statement.where(_to_us(actor) if wanted.side == TO_US else _from_us(actor))
     if wanted.state:
         statement = statement.where(Handover.state == wanted.state)
+    if wanted.other is not None:
+        statement = statement.where(_with(actor, wanted.other))
     if wanted.q:
         statement = statement.where(Handover.code == (codes.read("H", wanted.q) or ""))
     return statement
@@ -105,8 +160,21 @@ def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
 def page(session: Session, actor: Actor, wanted: Wanted, after: str | None) -> keyset.Page[HandoverRow]:
     """A page of hand-overs: the open ones first, then the newest. Five statements."""
     is_open = sa.case((Handover.state == HandoverState.OPEN, 1), else_=0)
-    found = keyset.page(session, _statement(actor, wanted), is_open, Handover.given_on, Handover.id, after=after)
+    statement = policy.unscoped(sa.select(Handover), because="each part carries the rule of hand-overs")
+    by, parts = (is_open, Handover.given_on, Handover.id), _parts(actor, wanted)
+    found = keyset.page(session, statement, *by, after=after, parts=parts)
     return keyset.Page(_told(session, actor, found.rows), found.after)
+
+
+def _parts(actor: Actor, wanted: Wanted) -> Sequence[keyset.Part]:
+    """The hand-overs that are asked for, by the three ways to be of one and by state: an index leads to each in its order."""
+    us, rows = actor.responder_id, _statement(actor, wanted)
+    of_us = (Handover.from_responder_id == us, Handover.to_responder_id == us, Handover.owner_id == us)
+    return [
+        keyset.Part(rows.where(side, Handover.state == state), int(state is HandoverState.OPEN))
+        for state in ([wanted.state] if wanted.state else HandoverState)
+        for side in (of_us[:1] if wanted.side == FROM_US else of_us)
+    ]
 
 
 def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list[HandoverRow]:
@@ -122,7 +190,7 @@ def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list
     rows = []
     for row in handovers:
         hand = hands[row.event_id]
-        counted = hand.counted if hand.answered_on is not None and hand.moves else {}
+        counted = hand.counted if hand.answered_on is not None and hand.refusal is None else {}
         told = [
             HandedLine(number, *lines[row.delivery_id, number], given_milli=milli, counted_milli=counted.get(number))
             for number, milli in sorted(hand.given.items())
@@ -206,17 +274,17 @@ def handover(session: Session, actor: Actor, code: str) -> HandoverPage:
     row = policy.fetch(session, actor, _READ, Handover, code)
     told = _told(session, actor, [row])[0]
     own = row.owner_id == actor.responder_id
-    answers = actor.may(Permission.HANDOVER_ANSWER) and _is_ours(actor, row)
-    holds = row.to_responder_id == actor.responder_id and row.state not in (HandoverState.REFUSED, HandoverState.VOID)
+    received = row.to_responder_id == actor.responder_id and not own
+    holds = received and row.state not in _NOTHING_CAME
     return HandoverPage(
         row=told,
-        may_answer=answers and row.state is not HandoverState.VOID,
+        may_answer=actor.may(Permission.HANDOVER_ANSWER) and _is_ours(actor, row),
         for_outside=row.to_responder_id is None,
-        may_carry_on=holds and not own and actor.may(Permission.DELIVERY_LOG),
+        may_carry_on=holds and actor.may(Permission.DELIVERY_LOG),
         delivery=str(field(actor, "handover", "delivery", _delivery(session, actor, row), owner_id=row.owner_id))
         if own
         else "",
-        onward=_onward(session, actor, row) if holds and not own else (),
+        onward=_onward(session, actor, row, told.lines if holds else ()) if received else _NOTHING_WENT_ON,
     )
 
 
@@ -230,16 +298,36 @@ def _delivery(session: Session, actor: Actor, row: Handover) -> str:
     return str(code)
 
 
-def _onward(session: Session, actor: Actor, row: Handover) -> tuple[str, ...]:
+def _onward(session: Session, actor: Actor, row: Handover, lines: Sequence[HandedLine]) -> Onward:
+    """What went on of a hand-over of which `lines` came. One statement.
+
+    A delivery that was cancelled carries nothing on, unless goods are in its books still.
+    """
+    came_of = aliased(DeliveryLine)
+    given_up = (Delivery.state == DeliveryState.CANCELLED) & ~Delivery.is_open
+    columns = (Delivery.code, came_of.number, LineOrigin.quantity_milli, given_up.label("given_up"))
     statement = (
-        policy.select(actor, {Delivery: Permission.DELIVERY_READ}, Delivery.code, Delivery.id)
+        policy.select(actor, {Delivery: Permission.DELIVERY_READ}, *columns)
         .join(DeliveryLine, DeliveryLine.delivery_id == Delivery.id)
         .join(LineOrigin, LineOrigin.line_id == DeliveryLine.id)
+        .join(came_of, came_of.id == LineOrigin.from_line_id)
         .where(LineOrigin.event_id == row.event_id)
         .order_by(Delivery.id)
     )
-    found = dict.fromkeys(one.code for one in session.execute(statement))
-    return tuple(str(field(actor, "line_origin", "delivery", code, owner_id=actor.responder_id)) for code in found)
+    found = session.execute(statement).all()
+
+    def seen(name: str, value: Any) -> Any:
+        return field(actor, "line_origin", name, value, owner_id=actor.responder_id)
+
+    came = {line.number: line.given_milli if line.counted_milli is None else line.counted_milli for line in lines}
+    went = Counter[int]()
+    for one in found:
+        went[one.number] += 0 if one.given_up else seen("quantity_milli", one.quantity_milli)
+    return Onward(
+        codes=tuple(str(seen("delivery", code)) for code in dict.fromkeys(one.code for one in found)),
+        left={number: max(milli - went[number], 0) for number, milli in came.items()},
+        beyond={number: milli - came.get(number, 0) for number, milli in went.items() if milli > came.get(number, 0)},
+    )
 
 
 def export(session: Session, actor: Actor, wanted: Wanted) -> tuple[list[str], Iterator[list[Any]]]:

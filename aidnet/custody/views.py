@@ -15,6 +15,7 @@ from aidnet.deliveries import queries as deliveries
 from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.items import lines_of
 from aidnet.deliveries.models import Delivery
+from aidnet.deliveries.overviews import sections
 from aidnet.disclosure import show
 from aidnet.errors import NotVisible
 from aidnet.funding.pages import active_filters, code_of, one_of, save, saved, status
@@ -30,32 +31,39 @@ from aidnet.web.sheets import csv_response
 bp = Blueprint("custody", __name__)
 
 
-def _wanted() -> tuple[FilterForm, Wanted]:
-    """What the address asks for; a filter that means nothing narrows nothing."""
+def _wanted() -> tuple[FilterForm, Wanted, dict[str, str]]:
+    """What the address asks for (a filter that means nothing narrows nothing), and whom it may be with. One statement."""
     form = FilterForm(request.args)
     side = form.side.data if form.side.data in (TO_US, FROM_US) else ""
     q = "" if form.validate() and form.q.errors else (form.q.data or "")
-    return form, Wanted(q=q, side=side, state=one_of(HandoverState, "state"))
+    others = {other.code: other for other in queries.others(db(), current_actor())}
+    chosen = others.get(request.args.get("with", ""))
+    wanted = Wanted(q=q, side=side, state=one_of(HandoverState, "state"), other=chosen.id if chosen else None)
+    return form, wanted, {other.code: other.name for other in others.values()}
 
 
 @bp.get("/handovers")
 @needs(Permission.HANDOVER_READ)
 def index() -> ResponseReturnValue:
     """Hand-overs to and from the own group: those that nobody answered first."""
-    form, wanted = _wanted()
+    actor = current_actor()
+    form, wanted, others = _wanted()
     sides = {TO_US: _("To us"), FROM_US: _("From us")}
     states = {state.value: str(word) for state, (_kind, word) in words.STATES.items()}
     form.side.choices = options([("", _("Both")), *sides.items()])
     form.state.choices = options([("", _("Any state")), *states.items()])
+    form.other.choices = options([("", _("Anybody")), *others.items()])
     labels_of = {
         "q": _("“%(words)s”", words=wanted.q) if wanted.q else "",
         "side": sides.get(wanted.side, ""),
         "state": states.get(wanted.state.value, "") if wanted.state else "",
+        "with": _("with %(name)s", name=others[request.args["with"]]) if wanted.other is not None else "",
     }
     return render_template(
         "custody/index.html",
-        page=queries.page(db(), current_actor(), wanted, request.args.get("after")),
+        page=queries.page(db(), actor, wanted, request.args.get("after")),
         form=form,
+        sections=sections(actor),
         active=active_filters(".index", labels_of),
         csv_url=asked_again(url_for(".csv"), after=None),
     )
@@ -65,7 +73,7 @@ def index() -> ResponseReturnValue:
 @needs(Permission.HANDOVER_READ)
 def csv() -> ResponseReturnValue:
     """The same list as a file."""
-    _form, wanted = _wanted()
+    _form, wanted, _others = _wanted()
     header, rows = queries.export(db(), current_actor(), wanted)
     return csv_response("list", header, rows)
 
@@ -122,23 +130,24 @@ def _name_lines(form: AnswerForm | OnwardForm, found: HandoverPage) -> None:
 @bp.route("/handovers/<code>/onward", methods=["GET", "POST"])
 @needs(Permission.DELIVERY_LOG)
 def onward(code: str) -> ResponseReturnValue:
-    """Carry on what came with a delivery of the own group."""
+    """Carry on what came with a delivery of the own group. More than is left of it is kept: the hand-over's page shows by how much."""
     actor = current_actor()
     found = queries.handover(db(), actor, code_of("H", code))
     if not found.may_carry_on:
         raise NotVisible
-    lines = {
-        line.number: line.given_milli if line.counted_milli is None else line.counted_milli for line in found.row.lines
-    }
+    left = found.onward.left
+    lines = {number: milli or None for number, milli in left.items()}
     form = OnwardForm.of(lines, request.form if request.method == "POST" else None, loaded_on=clock.today())
     _name_lines(form, found)
+    for entry, milli in zip(form.amounts, left.values(), strict=True):
+        entry.form.quantity.description = _("of %(whole)s", whole=quantity(milli))
     del form.places
     if request.method == "POST":
         made = save(form, lambda session: service.carry_on(session, actor, found.row.handover.code, form.onward()))
         if made is not None:
             flash(_("%(code)s is saved.", code=made.code))
             return redirect(url_for("deliveries.show", code=made.code), code=303)
-    return render_template("custody/onward.html", form=form, row=found.row), status(form)
+    return render_template("custody/onward.html", form=form, row=found.row, left=any(left.values())), status(form)
 
 
 @bp.route("/deliveries/<code>/split", methods=["GET", "POST"])

@@ -8,6 +8,9 @@ from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.models import Answer, Refusal
 from aidnet.i18n import lazy_gettext as _l
 
+#: What the address of the list calls somebody outside.
+ELSEWHERE = "outside"
+
 #: State to the shape it is drawn with (components/state.html), and its word.
 STATES: Mapping[HandoverState, tuple[str, LazyString]] = {
     HandoverState.OPEN: ("waits", _l("Not confirmed yet")),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
 from aidnet.access import near as access_around
+from aidnet.custody.words import ELSEWHERE
 from aidnet.db import unindexed
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries import queries
@@ -54,8 +55,8 @@ class Figures:
     people: object
     places_month: object
     places: object
-    #: Words of other groups for the own ended, and fewer than two count.
-    vouched_less: bool
+    #: Code of the own group, where words of other groups for it ended and fewer than two count; empty: nothing to say.
+    vouched_less: str
     #: Fresh needs, and what stands in the way, where the group works.
     needs_near: int
     access_near: int
@@ -75,6 +76,8 @@ class Between:
     """Hand-overs with one other group (or with anybody outside) that nobody answered."""
 
     group: str
+    #: What the list of hand-overs calls it in its address.
+    code: str
     #: The actor's to answer, and the others'.
     ours: int
     theirs: int
@@ -156,14 +159,14 @@ def _handovers(session: Session, actor: Actor) -> list[Between]:
         .group_by(other)
         .subquery()
     )
-    statement = (
-        sa.select(grouped, Partner.code_name).outerjoin(Partner, Partner.id == grouped.c.other).order_by(grouped.c.oldest, grouped.c.other)
-    )
+    statement = sa.select(grouped, Partner.code_name, Partner.code).outerjoin(Partner, Partner.id == grouped.c.other)
+    statement = statement.order_by(grouped.c.oldest, grouped.c.other)
     because = "the rule of hand-overs is in it; who is on the other side is told with each"
     rows = session.execute(policy.unscoped(statement, because=because))
     return [
         Between(
             group=str(field(actor, "handover", "receiver", row.code_name or _("Somebody outside"), owner_id=me)),
+            code=str(field(actor, "partner", "code", row.code, owner_id=row.other)) if row.code else ELSEWHERE,
             ours=int(row.ours),
             theirs=int(row.all - row.ours),
             oldest=row.oldest,
@@ -202,6 +205,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         places().label("places"),
         vouches.standing_of(own).label("vouches"),
         vouches.ever_of(own).label("ever"),
+        sa.select(Partner.code).where(Partner.id == own).scalar_subquery().label("code"),
         needs_around.count_near(actor).label("needs_near"),
         access_around.count_near(actor).label("access_near"),
         *(count(Delivery.state == state).label(state.name) for state in _OPEN),
@@ -212,6 +216,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
     def seen(entity: str, name: str, value: int) -> object:
         return field(actor, entity, name, int(value), owner_id=actor.responder_id)
 
+    vouched_less = actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever)
     standing = [Standing(state.value, str(STATES[state][1]), getattr(row, state.name)) for state in _OPEN if getattr(row, state.name)]
     figures = Figures(
         open=row.open,
@@ -223,7 +228,7 @@ def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:
         people=seen("result_month", "people", row.people),
         places_month=seen("served_place", "distributions", row.places_month),
         places=seen("served_place", "distributions", row.places),
-        vouched_less=actor.may(Permission.VOUCH_WRITE) and row.vouches < min(vouches.ENOUGH, row.ever),
+        vouched_less=str(field(actor, "partner", "code", row.code, owner_id=actor.responder_id)) if vouched_less else "",
         needs_near=row.needs_near,
         access_near=row.access_near,
     )

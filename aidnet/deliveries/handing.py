@@ -54,16 +54,26 @@ def handings(heard: Sequence[Fact], stand: Sequence[Fact]) -> dict[UUID, Handing
     for root in sorted(heard, key=lambda fact: fact.uid):
         if root.kind is EventKind.HANDED_OVER and root.corrects is None:
             fact = standing_now.get(root.uid)
-            found[root.uid] = _handing(fact, answers.get((root.uid, fact.receiver))) if fact else _void(root)
+            answer = answers.get((root.uid, (fact or root).receiver))
+            found[root.uid] = _handing(fact, answer) if fact else _void(root, answer)
     return found
 
 
-def _void(root: Fact) -> Handing:
-    return Handing(root.uid, HandoverState.VOID, root.giver, root.receiver, root.happened_on, None, {}, {})
+def _void(root: Fact, answer: Fact | None) -> Handing:
+    """One that its giver took back: nothing changed hands by their word. The receiver's, which may differ, is kept beside it."""
+    given = _given(root)
+    counted = {**dict.fromkeys(given, 0), **(answer.quantities if answer else {})}
+    answered_on, refusal = (answer.happened_on, answer.refusal) if answer else (None, None)
+    sides = (root.giver, root.receiver)
+    return Handing(root.uid, HandoverState.VOID, *sides, root.happened_on, answered_on, given, counted, refusal)
+
+
+def _given(fact: Fact) -> dict[int, int]:
+    return {number: fact.given.get(number, counted) for number, counted in fact.quantities.items()}
 
 
 def _handing(fact: Fact, answer: Fact | None) -> Handing:
-    given = {number: fact.given.get(number, counted) for number, counted in fact.quantities.items()}
+    given = _given(fact)
     counted: Mapping[int, int] = fact.quantities
     state, answered_on = HandoverState.OPEN, None
     if answer is not None:

@@ -43,6 +43,7 @@ def sections(actor: Actor) -> list[dict[str, Any]]:
     pages.append(("deliveries.reached", _("Map"), may_look(actor, "served_month", "people")))
     pages.append(("deliveries.lost", _("Losses"), may_look(actor, "loss_month", "losses")))
     pages.append(("deliveries.served", _("Served lately"), actor.may(Permission.SERVED_READ)))
+    pages.append(("custody.index", _("Hand-overs"), actor.may(Permission.HANDOVER_READ)))
     pages.append(("oldbooks.index", _("Old books"), actor.may(Permission.OLD_BOOK_LOAD)))
     found = [
         {"label": label, "url": url_for(endpoint), "current": request.endpoint == endpoint} for endpoint, label, may in pages if may

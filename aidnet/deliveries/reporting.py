@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from aidnet import clock, policy
 from aidnet.db import db, transaction
 from aidnet.deliveries import queries, service, words
-from aidnet.deliveries.derive import Fact, derive, standing
+from aidnet.deliveries.derive import Fact, Holder, derive, standing
 from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft
 from aidnet.deliveries.forms import BandsForm, ReportForm
 from aidnet.deliveries.items import Line, lines_of
@@ -23,7 +23,7 @@ from aidnet.deliveries.timeline import Heard
 from aidnet.disclosure import Withheld, field, show
 from aidnet.errors import AidnetError, NotVisible
 from aidnet.i18n import gettext as _
-from aidnet.partners.models import Partner
+from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.places.fields import PlaceField
 from aidnet.places.models import Level
 from aidnet.places.queries import crossings
@@ -40,6 +40,15 @@ class Offered:
     code: str
     name: str
     path: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group to choose, by the form's value for it."""
+
+    id: str
+    name: str
+    active: bool
 
 
 def accuse(form: BaseForm, error: AidnetError) -> int:
@@ -91,9 +100,18 @@ def _finding(form: ReportForm) -> bool:
 
 
 def _offer(
-    session: Session, actor: Actor, form: ReportForm, delivery: Delivery, lines: Sequence[Line], places: Sequence[Offered] = ()
+    session: Session,
+    actor: Actor,
+    form: ReportForm,
+    delivery: Delivery,
+    lines: Sequence[Line],
+    places: Sequence[Offered] = (),
+    receiver: Holder = None,
 ) -> None:
-    """What the form offers: the delivery's own places first, groups, crossings. Four statements, and those of a search."""
+    """What the form offers: the delivery's own places first, groups, crossings. Four statements, and those of a search.
+
+    Goods go to groups at work, and to `receiver`, whom the event names already; they may come from any.
+    """
     if "amounts" in form:
         for entry, line in zip(form.amounts, lines, strict=True):
             entry.form.unit = line.unit
@@ -115,18 +133,27 @@ def _offer(
     if "giver" in form:
         groups = _groups(session, actor)
         outside = (str(OUTSIDE), _("Somebody outside"))
-        own = [group for group in groups if group[0] == str(delivery.responder_id)]
+        own = [group for group in groups if group.id == str(delivery.responder_id)]
         others = [group for group in groups if group not in own]
-        form.giver.choices = options([*own, *others, outside])
+        form.giver.choices = options([*((group.id, group.name) for group in (*own, *others)), outside])
         if "receiver" in form:
-            form.receiver.choices = options([outside, *others, *own])
+            there = [group for group in others if group.active or group.id == str(receiver)]
+            form.receiver.choices = options([outside, *((group.id, group.name) for group in (*there, *own))])
     form.said_by.choices = options((said.value, word) for said, word in words.SAID_BY.items())
 
 
-def _groups(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    statement = policy.select(actor, {Partner: Permission.RESPONDER_READ}, Partner.id, Partner.code_name)
+def _groups(session: Session, actor: Actor) -> list[Group]:
+    """Every group, by code name."""
+    statement = policy.select(actor, {Partner: Permission.RESPONDER_READ}, Partner.id, Partner.code_name, Partner.status)
     rows = session.execute(statement.where(Partner.kind == PartnerKind.RESPONDER).order_by(Partner.code_name_key))
-    return [(str(row.id), str(field(actor, "partner", "code_name", row.code_name, owner_id=row.id))) for row in rows]
+    return [
+        Group(
+            id=str(row.id),
+            name=str(field(actor, "partner", "code_name", row.code_name, owner_id=row.id)),
+            active=row.status is PartnerStatus.ACTIVE,
+        )
+        for row in rows
+    ]
 
 
 def _stops(session: Session, actor: Actor, delivery: Delivery, *, by_district: bool) -> Iterator[Offered]:
@@ -212,7 +239,7 @@ def correction(code: str, uid: UUID) -> ResponseReturnValue:
             else:
                 flash(_("It is corrected. What was said before stays in the record."))
                 return redirect(url_for("deliveries.show", code=code), code=303)
-    _offer(db(), actor, form, delivery, lines, _known_place(actor, heard, root))
+    _offer(db(), actor, form, delivery, lines, _known_place(actor, heard, root), heard.last_word(root).receiver)
     shown = show(actor, delivery)
     return render_template("deliveries/correction.html", delivery=shown, form=form, kind=root.kind, words=words, second_uid=uuid4()), status
 

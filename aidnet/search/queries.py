@@ -3,15 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
 from aidnet import codes, policy
+from aidnet.deliveries.custody_models import Handover
+from aidnet.deliveries.models import Delivery
 from aidnet.disclosure import Level, audience_of, level_of
-from aidnet.policy import Actor
-from aidnet.search.kinds import KINDS, PREFIXES, Kind
+from aidnet.policy import Actor, Permission
+from aidnet.search.kinds import HANDED, KINDS, PREFIXES, Kind
 
 #: Records a page names; who finds more types on.
 MOST = 10
@@ -26,6 +29,14 @@ class Found:
 
     kind: Kind
     code: str
+    #: Of what it lies within, where its address names that too.
+    above: str = ""
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        names: dict[str, Any] = {"code": self.above or self.code, self.kind.argument: self.code}
+        return url_for(self.kind.endpoint, **names)
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ def read(typed: str) -> Asked:
 def _open_to(actor: Actor) -> Sequence[Kind]:
     """The kinds whose pages the actor may open, and whose codes the matrix shows."""
     found = []
-    for kind in KINDS:
+    for kind in (*KINDS, HANDED):
         view = current_app.view_functions.get(kind.endpoint)
         guard = getattr(view, "guard", ())
         may = actor.may(kind.permission) and any(actor.may(permission) for permission in guard)
@@ -67,25 +78,37 @@ def _open_to(actor: Actor) -> Sequence[Kind]:
     return found
 
 
+def _named(actor: Actor, kind: Kind, asked: Asked) -> sa.ColumnElement[bool] | None:
+    """Which rows of a kind were asked for; None: none can be."""
+    letter = f"{kind.prefix}-"
+    wanted = [code for code in asked.whole if code.startswith(letter)]
+    if kind is HANDED:
+        # SECURITY: by the whole code alone, so that nobody learns a delivery's code bit by bit. Kept by tests/search/test_search.py.
+        anothers = ~policy.rule(actor, Permission.DELIVERY_READ, Delivery)
+        return Handover.delivery_id.in_(sa.select(Delivery.id).where(Delivery.code.in_(wanted), anothers)) if wanted else None
+    column = kind.model.__table__.c.code
+    if wanted:
+        return column.in_(wanted)
+    return (column >= asked.begun) & (column < asked.begun + "~") if asked.begun.startswith(letter) else None
+
+
 def records(session: Session, actor: Actor, asked: Asked) -> list[Found]:
     """The records so named, by code: one more than `MOST` where there are more. One statement."""
     parts, kinds = [], _open_to(actor)
     for number, kind in enumerate(kinds):
-        column = kind.model.__table__.c.code
-        letter = f"{kind.prefix}-"
-        wanted = [code for code in asked.whole if code.startswith(letter)]
-        there: sa.ColumnElement[bool]
-        if wanted:
-            there = column.in_(wanted)
-        elif asked.begun.startswith(letter):
-            there = (column >= asked.begun) & (column < asked.begun + "~")
-        else:
+        there = _named(actor, kind, asked)
+        if there is None:
             continue
-        rule = policy.rule(actor, kind.permission, kind.model)
-        part = sa.select(sa.literal(number).label("kind"), column.label("code")).where(there, rule).order_by(column).limit(MOST + 1)
+        column = kind.model.__table__.c.code
+        above = kind.within.__table__.c.code if kind.within and kind.argument != "code" else sa.literal("")
+        part = sa.select(sa.literal(number).label("kind"), column.label("code"), above.label("above")).select_from(kind.model)
+        if kind.within:
+            part = part.join(kind.within)
+        rule = policy.rule(actor, kind.permission, kind.within or kind.model)
+        part = part.where(there, rule, kind.only(actor)).order_by(column).limit(MOST + 1)
         parts.append(sa.select(part.subquery()))
     if not parts:
         return []
     statement = policy.unscoped(sa.union_all(*parts), because="each part carries the rule of its own table")
     rows = session.execute(statement).all()
-    return sorted((Found(kinds[row.kind], row.code) for row in rows), key=lambda found: found.code)
+    return sorted((Found(kinds[row.kind], row.code, row.above) for row in rows), key=lambda found: found.code)

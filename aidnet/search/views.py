@@ -1,6 +1,6 @@
 """The page behind the one search box."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from aidnet.db import db
@@ -26,14 +26,17 @@ def index() -> ResponseReturnValue:
     asked = queries.read(typed)
     found = queries.records(db(), actor, asked) if asked.is_code else []
     if len(found) == 1:
-        return redirect(url_for(found[0].kind.endpoint, code=found[0].code))
+        return redirect(found[0].url)
+    # "Lashio 2" may be meant as a name: only what has a hyphen is surely the beginning of a code.
+    may_be_name = not asked.whole and not (asked.begun and "-" in typed)
+    places = search(db(), actor, typed) if typed and may_be_name and not found else []
     return render_template(
         "search/index.html",
         typed=typed,
-        is_code=asked.is_code,
+        is_code=asked.is_code and not places,
         records=found[: queries.MOST],
         more=len(found) > queries.MOST,
-        places=search(db(), actor, typed) if typed and not asked.is_code else [],
+        places=places,
         fine=Level.VILLAGE in levels_for(actor),
         deliveries=actor.may(Permission.DELIVERY_READ),
     )

@@ -37,6 +37,14 @@ class Page(Generic[Row]):
         return _here(after=None) if request.args.get("after") else ""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Rows of a list, under their rule, that an index has in the list's order; all have the same first sort key."""
+
+    rows: sa.Select[Any]
+    first: Any
+
+
 def _here(**changed: str | None) -> str:
     return asked_again(url_for(str(request.endpoint), **(request.view_args or {})), **changed)
 
@@ -85,13 +93,18 @@ def page(
     after: str | None = None,
     descending: bool = True,
     size: int = SIZE,
+    parts: Sequence[Part] = (),
 ) -> Page[Any]:
     """One page of `statement`, sorted by `by` (columns; the last one unique, all in one direction).
 
     `statement` selects one entity or several columns; `by` columns are added to it. A bad cursor begins at the start.
+    `parts`: the rows of a list that no one index has in its order (a descending one), in parts of which each has one; they may
+    overlap. `statement` narrows nothing then.
     """
     values = _unpack(after, by) if after else None
-    if values is not None:
+    if parts:
+        statement = statement.where(by[-1].in_(_beginnings(parts, by, values, size)))
+    elif values is not None:
         key, last = sa.tuple_(*by), sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(values, by, strict=True)))
         statement = statement.where(key < last if descending else key > last)
     order = [column.desc() if descending else column.asc() for column in by]
@@ -99,3 +112,17 @@ def page(
     rows = [row[: -len(by)] for row in found[:size]]
     cursor = _pack(found[size - 1][-len(by) :]) if len(found) > size else None
     return Page([row[0] if len(row) == 1 else row for row in rows], cursor)
+
+
+def _beginnings(
+    parts: Sequence[Part], by: Sequence[Any], values: Sequence[Any] | None, size: int
+) -> sa.CompoundSelect[Any]:
+    """The last sort keys of the first rows of each part after the cursor: the page is among them."""
+    key, begun = by[1:], []
+    for part in parts:
+        rows = part.rows.with_only_columns(by[-1])
+        if values is not None and part.first >= values[0]:
+            last = (sa.literal(value, column.type) for value, column in zip(values[1:], key, strict=True))
+            rows = rows.where(sa.tuple_(*key) < sa.tuple_(*last) if part.first == values[0] else sa.false())
+        begun.append(sa.select(rows.order_by(*(column.desc() for column in key)).limit(size + 1).subquery()))
+    return sa.union_all(*begun)

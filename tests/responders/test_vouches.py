@@ -177,7 +177,10 @@ def test_an_end_warns_everybody_concerned_and_suspends_nothing(groups, sign_in):
         assert words not in page.html
     with transaction() as session:
         vouching.withdraw(session, crane.actor, heron.code)
-    assert "Fewer than two groups vouch for yours" in own.page("/board").text
+    board = own.page("/board")
+    assert "Fewer than two groups vouch for yours" in board.text
+    assert f"/responders/{heron.code}#vouches" in board.links()
+    assert own.page(f"/responders/{heron.code}").one("section", id="vouches")
     assert words in own.page(f"/responders/{heron.code}").text
     assert words in sign_in(egret.actor).page(f"/responders/{heron.code}").text
     table = admin.page("/partners").one("section", id="attention")

@@ -1,19 +1,27 @@
 """A code leads to its page, or to the same answer as one that is nowhere."""
 
+import re
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from aidnet import codes
+from aidnet.config import ROOT
 from aidnet.db import transaction
+from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.models import EventKind
+from aidnet.ledger.models import LedgerEvent
 from aidnet.partners.models import Partner
 from aidnet.places.models import Level, Place
-from aidnet.policy import Role
-from aidnet.search.kinds import KINDS
+from aidnet.policy import Role, unscoped
+from aidnet.search.kinds import KINDS, PREFIXES
 from aidnet.search.queries import Asked, read
 from tests import factories
-from tests.deliveries.shared import logged, ready, rice_and_oil
+from tests.custody.shared import given_to, of
+from tests.deliveries.shared import RICE, event, logged, ready, rice_and_oil
+from tests.grants.granting import Granted
+from tests.oldbooks.making import GOOD, brought
 
 NOTHING = "Nothing of this name that you may see."
 
@@ -75,10 +83,13 @@ def test_what_is_anothers_and_what_is_nowhere_are_one_answer(home):
     assert len(answers) == 1
 
 
-def test_a_logger_finds_what_it_logged_and_no_other(home, sign_in):
+def group_of(browser):
     with transaction() as session:
-        group = session.get_one(Partner, home.actor.partner_id, execution_options={"scoped": frozenset({"partner"})})
-    logger = sign_in("logger", at=group)
+        return session.get_one(Partner, browser.actor.partner_id, execution_options={"scoped": frozenset({"partner"})})
+
+
+def test_a_logger_finds_what_it_logged_and_no_other(home, sign_in):
+    logger = sign_in("logger", at=group_of(home))
     own, other = logged(logger.actor).code, logged(home.actor).code
     assert led_to(logger, own) == f"/deliveries/{own}"
     assert NOTHING in logger.page(f"/search?q={other}").text
@@ -123,7 +134,72 @@ def test_it_asks_at_most_ten_times(home, count_queries, typed):
 def test_every_kind_has_a_page_that_takes_its_code(app):
     for kind in KINDS:
         assert kind.endpoint in app.view_functions, kind
-        assert any(rule.arguments == {"code"} for rule in app.url_map.iter_rules(kind.endpoint)), kind
+        assert any(rule.arguments == {"code", kind.argument} for rule in app.url_map.iter_rules(kind.endpoint)), kind
+
+
+def test_whatever_page_takes_a_code_the_box_leads_to_its_kind(app):
+    taken = {
+        letter
+        for path in (ROOT / "aidnet").glob("*/*views.py")
+        for letter in re.findall(r"""\b_?code_of\("([A-Z])",|codes\.read\("([A-Z])",""", path.read_text())
+    }
+    letters = {one or other for one, other in taken}
+    assert {"D", "H", "L", "O", "T"} <= letters
+    assert letters <= PREFIXES, letters - PREFIXES
+
+
+def test_a_receiver_finds_hand_overs_by_the_code_on_the_box(home, sign_in, count_queries):
+    giver = factories.actor("coordinator")
+    delivery = given_to(giver, home.actor)
+    code, handed = delivery.code, of(delivery).code
+    assert led_to(home, code) == f"/handovers/{handed}"
+    assert led_to(home, code[2:]) == f"/handovers/{handed}"
+    assert led_to(sign_in(giver), code) == f"/deliveries/{code}"
+    nothing = home.page("/search?q=D-0000-0000").text
+    assert home.page(f"/search?q={code[:6]}").text == nothing
+    assert NOTHING in sign_in("coordinator").page(f"/search?q={code}").text
+    assert NOTHING in sign_in("logger", at=group_of(home)).page(f"/search?q={code}").text
+
+    again = event(EventKind.HANDED_OVER, 7, {RICE: 10_000}, receiver=home.actor.partner_id)
+    other = event(EventKind.HANDED_OVER, 8, {RICE: 10_000}, receiver=factories.actor("coordinator").partner_id)
+    with transaction() as session:
+        deliveries.report(session, giver, code, again)
+        deliveries.report(session, giver, code, other)
+    with count_queries() as asked:
+        page = home.page(f"/search?q={code}")
+    assert len(asked) <= 10, asked
+    seen = [codes.code_of("H", one.uid) for one in (again, other)]
+    assert f"/handovers/{handed}" in page.links()
+    assert [f"/handovers/{one}" in page.links() for one in seen] == [True, False]
+
+
+def test_old_books_are_found_by_their_group(home, sign_in):
+    book = brought(home.actor, [GOOD]).code
+    assert led_to(home, book.replace("-", "").lower()) == f"/old-books/{book}"
+    assert NOTHING in sign_in("coordinator").page(f"/search?q={book}").text
+
+
+def test_acts_of_the_ledger_and_reports_to_donors_are_found_by_who_may_open_them(app, sign_in):
+    books = Granted()
+    books.lived()
+    books.write()
+    page = f"/funding/grants/{books.grant.code}/reports/{books.report.code}"
+    with transaction() as session:
+        act = session.scalars(unscoped(sa.select(LedgerEvent.code).limit(1), because="a test")).one()
+    treasurer, donor, other = sign_in(books.treasurer), sign_in(books.donor), sign_in("donor")
+    assert led_to(treasurer, act) == f"/funding/ledger/{act}"
+    assert NOTHING in donor.page(f"/search?q={act}").text
+    assert led_to(treasurer, books.report.code) == page
+    assert NOTHING in donor.page(f"/search?q={books.report.code}").text
+    books.send_report()
+    assert led_to(donor, books.report.code) == page
+    assert NOTHING in other.page(f"/search?q={books.report.code}").text
+
+
+def test_a_name_with_a_number_is_looked_for_as_a_name_too(home):
+    assert read("No 1").begun
+    assert "No (1) Ward" in home.page("/search?q=No 1").text
+    assert NOTHING in home.page("/search?q=N-01").text
 
 
 @pytest.mark.parametrize("role", list(Role))
