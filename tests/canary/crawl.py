@@ -18,6 +18,7 @@ from aidnet.deliveries.models import DeliveryState, EventKind
 from aidnet.policy import Actor
 from tests.canary.audiences import Mark, Ownership, Sight
 from tests.canary.marks import of_value
+from tests.canary.moved import FADES_ON
 from tests.canary.network import Canary
 from tests.pages import Page
 from tests.workbooks import told as told_by
@@ -46,8 +47,10 @@ def without_drawn(text: str, uids: Collection[str]) -> str:
 
 
 def told_by_itself(url: str) -> str:
-    """Days of the calendar and of no record: those that bound a page of a week, and the one on which a workbook is made."""
+    """Days of the calendar and of no record: those that bound a page of a week, those on which a workbook is made or detail fades."""
     parts = urlsplit(url)
+    if parts.path.startswith("/evacuations/"):
+        return " ".join(of_value("faded_on", FADES_ON))
     if parts.path.endswith(".xlsx"):
         return " ".join(of_value("published_on", clock.today()))
     if parts.path != "/updates/week":

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from tests.canary.network import Builder, Group
 
 K = EvacuationEventKind
-#: The day of what has not faded: none is drawn like it, nor like the day on which it will fade, which its page tells.
+#: The day of what has not faded: none is drawn like it. Its page tells the day on which it will fade.
 MOVED_ON = date(2025, 1, 16)
+FADES_ON = MOVED_ON + timedelta(days=fading.KEPT_DAYS)
 
 
 def move(make: "Builder", groups: "list[Group]") -> None:
