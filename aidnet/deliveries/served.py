@@ -72,7 +72,7 @@ class Served:
         return "done" if self.month >= spans.back(spans.this_month(), 1) else "part" if self.month >= spans.since(_LATELY) else "waits"
 
 
-def _shown(actor: Actor) -> sa.ColumnElement[bool]:
+def shown_to(actor: Actor) -> sa.ColumnElement[bool]:
     """Totals of all groups but those that withhold everything about themselves; the own always."""
     withheld = sa.select(Responder.id).where(Responder.withheld_at.is_not(None))
     return (ServedMonth.responder_id == actor.responder_id) | ServedMonth.responder_id.not_in(withheld)
@@ -84,7 +84,7 @@ def _areas(actor: Actor, wanted: Wanted) -> tuple[sa.Select[*tuple[Any, ...]], s
     lately = sa.func.sum(sa.case((month >= spans.since(_LATELY), ServedMonth.distributions), else_=0))
     here = (
         sa.select(ServedMonth.area_id, sa.func.max(month).label("last"), lately.label("times"))
-        .where(month >= spans.since(_FAR), ServedMonth.sector == ALL, ServedMonth.distributions > 0, _shown(actor))
+        .where(month >= spans.since(_FAR), ServedMonth.sector == ALL, ServedMonth.distributions > 0, shown_to(actor))
         .group_by(ServedMonth.area_id)
         .subquery()
     )
@@ -137,7 +137,7 @@ def _sectors(session: Session, actor: Actor, ids: Collection[int]) -> defaultdic
     statement = (
         sa.select(ServedMonth.area_id, ServedMonth.sector)
         .where(ServedMonth.month >= spans.since(_LATELY), ServedMonth.area_id.in_(ids), ServedMonth.sector != ALL)
-        .where(ServedMonth.distributions > 0, _shown(actor))
+        .where(ServedMonth.distributions > 0, shown_to(actor))
         .distinct()
     )
     for area_id, sector in session.execute(policy.unscoped(statement, because=_BECAUSE)):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
 from aidnet.deliveries.models import ServedMonth
+from aidnet.deliveries.served import shown_to
 from aidnet.disclosure import BANDS
 from aidnet.needs.models import Need, NeedState, Urgency
 from aidnet.needs.rows import MOST_URGENT, STALE_AFTER, STANDING, fell_through, urgent_first
@@ -138,12 +139,15 @@ def _needs(session: Session, actor: Actor, wanted: Wanted) -> dict[tuple[int, Se
 
 
 def _served(session: Session, actor: Actor, townships: set[int]) -> dict[tuple[int, str], int]:
-    """People served there lately by everybody, by township and sector: each group's month as the most of its band."""
+    """People served there lately by everybody, by township and sector: each group's month as the most of its band.
+
+    A group that withholds itself is left out here too: beside "Served lately", which leaves it out, its part would show.
+    """
     if not actor.may(Permission.SERVED_READ) or not townships:
         return {}
     people = sa.func.sum(sa.case((ServedMonth.people > 0, _most(ServedMonth.people)), else_=0))
     lately = sa.select(ServedMonth.area_id, ServedMonth.sector, people).where(
-        ServedMonth.month >= served_since(), ServedMonth.area_id.in_(townships), ServedMonth.sector != ""
+        ServedMonth.month >= served_since(), ServedMonth.area_id.in_(townships), ServedMonth.sector != "", shown_to(actor)
     )
     because = "what all groups served, by township and band, as the matrix shows it to whoever may read it"
     grouped = policy.unscoped(lately.group_by(ServedMonth.area_id, ServedMonth.sector), because=because)
