@@ -8,6 +8,7 @@ from aidnet import audit, clock
 from aidnet.db import db, transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.models import EventKind, ServedMonth
+from aidnet.disclosure import ABOVE_ALL
 from aidnet.needs import gaps, service
 from aidnet.needs.gaps import Wanted
 from aidnet.needs.models import Urgency
@@ -50,7 +51,7 @@ def test_people_count_by_urgency_and_by_the_most_of_their_band(coordinator):
     reported(other, ELSEWHERE, urgency=Urgency.HIGH, people=6_000)
 
     assert ranked(coordinator) == [
-        ("Yinmarbin", "FSC", 2 * gaps.ABOVE_ALL),
+        ("Yinmarbin", "FSC", 2 * ABOVE_ALL),
         ("Shwebo", "FSC", 3 * 100 + gaps.NOT_COUNTED),
     ]
     [_first, second] = gaps.gaps(db(), coordinator, Wanted())
