@@ -190,8 +190,9 @@ def _updates(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _publishers(actor: Actor) -> sa.ColumnElement[bool]:
-    """Those whose updates the actor may read."""
-    return Partner.id.in_(sa.select(Update.partner_id).where(_updates(actor)))
+    """Those whose updates the actor may read; whoever has not signed in reads no more of one that was taken back than that it was."""
+    told = _updates(actor) if actor.signed_in else _updates(actor) & Update.withdrawn_at.is_(None)
+    return Partner.id.in_(sa.select(Update.partner_id).where(told))
 
 
 def _own_filters(actor: Actor) -> sa.ColumnElement[bool]:
