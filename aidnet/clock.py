@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from aidnet.money import latin_digits
 
@@ -22,6 +22,11 @@ def now() -> datetime:
 def today() -> date:
     """The present day where the network's people are."""
     return now().astimezone(YANGON).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins where the network's people are."""
+    return datetime.combine(day, time.min, YANGON)
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """What donors are told of access: by region, in three levels, a week late, and of whom nothing.
 
 A constraint's row says what its group says today. When each renewal and ending was said is in the audit chain alone: so a
-change of today reaches donors in a week, and not as soon as it takes the place of what was said before.
+change of today reaches donors in a week, and not as soon as it takes the place of what was said before. It reaches them at
+midnight: the hour at which somebody wrote is told to nobody.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from aidnet.disclosure import Withheld
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
 
-#: The rule of donors (policy/rules.py) leaves out what was written down later than this.
+#: The rule of donors (policy/rules.py) leaves out what was not written down before this many days began.
 LATE = timedelta(days=7)
 
 
@@ -36,12 +37,12 @@ def regions(session: Session, actor: Actor) -> Sequence[Region]:
 
     How many reports there are, of what kind and whose, is not told; what was renewed or ended since is as it was then.
     """
-    constraint, told_at, told_of = AccessConstraint, clock.now() - LATE, clock.today() - LATE
-    since = datetime.combine(told_of - STALE_AFTER, time.min, clock.YANGON)
+    constraint, told_of = AccessConstraint, clock.today() - LATE
+    told_at, since = clock.midnight(told_of), clock.midnight(told_of - STALE_AFTER)
     is_fresh = (constraint.recorded_at >= since) | constraint.id.in_(
-        _said(("access.renewed", "access.ended")).where(AuditEntry.at >= since, AuditEntry.at <= told_at)
+        _said(("access.renewed", "access.ended")).where(AuditEntry.at >= since, AuditEntry.at < told_at)
     )
-    ended_since = constraint.id.in_(_said(("access.ended",)).where(AuditEntry.at > told_at))
+    ended_since = constraint.id.in_(_said(("access.ended",)).where(AuditEntry.at >= told_at))
     statement = (
         sa.select(constraint.state_id, sa.func.min(worst_first()))
         .where(

@@ -1,7 +1,8 @@
 """Who was served lately, over all groups: so that two do not serve one township while a third gets nothing.
 
 SECURITY: everything here is as coarse as the matrix says of `served_month` for another group, also of the own group's part,
-and names nobody: whoever reads it learns of others no more than that. Kept by tests/deliveries/test_served.py.
+and names nobody: whoever reads it learns of others no more than that. Hand-outs are the sum of the most of each group's
+band. Kept by tests/deliveries/test_overviews.py.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ from aidnet import policy
 from aidnet.deliveries import spans
 from aidnet.deliveries.models import ServedMonth
 from aidnet.deliveries.totals import ALL
-from aidnet.disclosure import field
+from aidnet.disclosure import field, most_of_band
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.places.models import Level, Place
@@ -51,8 +52,8 @@ class Served:
     path: PlacePath
     #: The first day of the last month; None: not in the last twelve.
     month: date | None
-    #: Hand-outs of the last three months, as a band; empty: none.
-    times: str
+    #: Hand-outs of the last three months: each group's as the most of its band, added up ("up to").
+    times: int
     #: Of what was handed out in the last three months.
     sectors: str
 
@@ -72,7 +73,7 @@ class Served:
         return "done" if self.month >= spans.back(spans.this_month(), 1) else "part" if self.month >= spans.since(_LATELY) else "waits"
 
 
-def _shown(actor: Actor) -> sa.ColumnElement[bool]:
+def shown_to(actor: Actor) -> sa.ColumnElement[bool]:
     """Totals of all groups but those that withhold everything about themselves; the own always."""
     withheld = sa.select(Responder.id).where(Responder.withheld_at.is_not(None))
     return (ServedMonth.responder_id == actor.responder_id) | ServedMonth.responder_id.not_in(withheld)
@@ -82,12 +83,14 @@ def _areas(actor: Actor, wanted: Wanted) -> tuple[sa.Select[*tuple[Any, ...]], s
     """Area, hand-outs of lately and last month of each; and the last month, to sort by."""
     month = ServedMonth.month
     lately = sa.func.sum(sa.case((month >= spans.since(_LATELY), ServedMonth.distributions), else_=0))
-    here = (
-        sa.select(ServedMonth.area_id, sa.func.max(month).label("last"), lately.label("times"))
-        .where(month >= spans.since(_FAR), ServedMonth.sector == ALL, ServedMonth.distributions > 0, _shown(actor))
-        .group_by(ServedMonth.area_id)
+    each = (
+        sa.select(ServedMonth.area_id, sa.func.max(month).label("last"), most_of_band(lately).label("times"))
+        .where(month >= spans.since(_FAR), ServedMonth.sector == ALL, ServedMonth.distributions > 0, shown_to(actor))
+        .group_by(ServedMonth.area_id, ServedMonth.responder_id)
         .subquery()
-    )
+    ).c
+    together = sa.select(each.area_id, sa.func.max(each.last).label("last"), sa.func.sum(each.times).label("times"))
+    here = together.group_by(each.area_id).subquery()
     last = sa.func.coalesce(here.c.last, sa.literal(_NEVER, sa.Date()), type_=sa.Date())
     asked = wanted.district or wanted.region
     statement: sa.Select[*tuple[Any, ...]] = sa.select(Place.id, sa.func.coalesce(here.c.times, 0).label("times"), last.label("last"))
@@ -126,7 +129,7 @@ def _row(actor: Actor, path: PlacePath, times: int, last: date, sectors: Collect
     return Served(
         path=field(actor, "served_month", "area", path, owner_id=_OTHERS),
         month=None if last == _NEVER else seen("month", last),
-        times=str(seen("distributions", times)) if times else "",
+        times=int(times),
         sectors=", ".join(told),
     )
 
@@ -137,7 +140,7 @@ def _sectors(session: Session, actor: Actor, ids: Collection[int]) -> defaultdic
     statement = (
         sa.select(ServedMonth.area_id, ServedMonth.sector)
         .where(ServedMonth.month >= spans.since(_LATELY), ServedMonth.area_id.in_(ids), ServedMonth.sector != ALL)
-        .where(ServedMonth.distributions > 0, _shown(actor))
+        .where(ServedMonth.distributions > 0, shown_to(actor))
         .distinct()
     )
     for area_id, sector in session.execute(policy.unscoped(statement, because=_BECAUSE)):
@@ -147,7 +150,7 @@ def _sectors(session: Session, actor: Actor, ids: Collection[int]) -> defaultdic
 
 def table(found: Sequence[Served]) -> tuple[list[str], Iterator[list[Any]]]:
     """The list as a file has it."""
-    header = [_("Township"), _("Lies in"), _("P-code"), _("Last served"), _("Hand-outs in three months"), _("Sectors")]
+    header = [_("Township"), _("Lies in"), _("P-code"), _("Last served"), _("Hand-outs in three months, up to"), _("Sectors")]
     return header, (
         [one.name, one.path.above, one.path.pcode, f"{one.month:%Y-%m}" if one.month else "", one.times, one.sectors] for one in found
     )

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from aidnet.access.sections import sections
 from aidnet.db import db
+from aidnet.disclosure import ABOVE_ALL
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.needs import gaps as ranking
@@ -66,7 +67,7 @@ def gaps() -> ResponseReturnValue:
         since=ranking.served_since(),
         weights={str(words.URGENT[urgency]): weight for urgency, weight in ranking.WEIGHTS.items()},
         not_counted=ranking.NOT_COUNTED,
-        above_all=ranking.ABOVE_ALL,
+        above_all=ABOVE_ALL,
         active=[
             {"label": label, "url": asked_again(url_for("needs.gaps"), **{name: None})} for name, label in labels.items() if label
         ],

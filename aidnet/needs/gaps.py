@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure, policy
 from aidnet.deliveries.models import ServedMonth
-from aidnet.disclosure import BANDS
+from aidnet.deliveries.served import shown_to
+from aidnet.disclosure import most_of_band
 from aidnet.needs.models import Need, NeedState, Urgency
 from aidnet.needs.rows import MOST_URGENT, STALE_AFTER, STANDING, fell_through, urgent_first
 from aidnet.places.models import Level, Place
@@ -23,8 +24,8 @@ from aidnet.responders.models import Sector
 
 #: How much a person counts in a need of each urgency.
 WEIGHTS = {Urgency.CRITICAL: 3, Urgency.HIGH: 2, Urgency.MEDIUM: 1}
-#: A need that nobody counted is taken for this many; one above all bands, for so many.
-NOT_COUNTED, ABOVE_ALL = 50, 10_000
+#: A need that nobody counted is taken for this many.
+NOT_COUNTED = 50
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,6 @@ class Gap:
 def served_since() -> date:
     """The first day of the last month but this: what was served is kept by month."""
     return (clock.today().replace(day=1) - timedelta(days=1)).replace(day=1)
-
-
-def _most(column: sa.SQLColumnExpression[int] | sa.SQLColumnExpression[int | None]) -> sa.ColumnElement[int]:
-    """The most of the band a number lies in."""
-    return sa.case((column.is_(None), NOT_COUNTED), *((column <= most, most) for most in BANDS), else_=ABOVE_ALL)
 
 
 def gaps(session: Session, actor: Actor, wanted: Wanted) -> Sequence[Gap]:
@@ -116,6 +112,7 @@ def _needs(session: Session, actor: Actor, wanted: Wanted) -> dict[tuple[int, Se
         standing = standing.where(Need.sector == wanted.sector)
     need = standing.subquery().c
     is_fresh, counts = need.is_fresh == 1, (need.is_fresh == 1) & (need.is_open == 1)
+    people = sa.case((need.people.is_(None), NOT_COUNTED), else_=most_of_band(need.people))
     weight = sa.case({rank: WEIGHTS[one] for rank, one in enumerate(MOST_URGENT)}, value=need.rank)
 
     def total(where: sa.ColumnElement[bool], what: sa.ColumnElement[int] | int = 1) -> sa.ColumnElement[int]:
@@ -126,11 +123,11 @@ def _needs(session: Session, actor: Actor, wanted: Wanted) -> dict[tuple[int, Se
         need.sector,
         sa.func.min(sa.case((counts, need.rank))).label("urgency"),
         total(counts).label("open"),
-        total(counts, _most(need.people)).label("people"),
+        total(counts, people).label("people"),
         total(counts & need.people.is_(None)).label("not_counted"),
         total(is_fresh & (need.is_open == 0)).label("covered"),
         total(~is_fresh).label("stale"),
-        total(counts, _most(need.people) * weight).label("weighted"),
+        total(counts, people * weight).label("weighted"),
         sa.func.max(need.heard_on, type_=sa.Date()).label("heard_on"),
     ).group_by(need.township_id, need.sector)
     because = "needs carry their rule; whether a delivery is still on its way for one is told in sums only"
@@ -138,12 +135,15 @@ def _needs(session: Session, actor: Actor, wanted: Wanted) -> dict[tuple[int, Se
 
 
 def _served(session: Session, actor: Actor, townships: set[int]) -> dict[tuple[int, str], int]:
-    """People served there lately by everybody, by township and sector: each group's month as the most of its band."""
+    """People served there lately by everybody, by township and sector: each group's month as the most of its band.
+
+    A group that withholds itself is left out here too: beside "Served lately", which leaves it out, its part would show.
+    """
     if not actor.may(Permission.SERVED_READ) or not townships:
         return {}
-    people = sa.func.sum(sa.case((ServedMonth.people > 0, _most(ServedMonth.people)), else_=0))
+    people = sa.func.sum(most_of_band(ServedMonth.people))
     lately = sa.select(ServedMonth.area_id, ServedMonth.sector, people).where(
-        ServedMonth.month >= served_since(), ServedMonth.area_id.in_(townships), ServedMonth.sector != ""
+        ServedMonth.month >= served_since(), ServedMonth.area_id.in_(townships), ServedMonth.sector != "", shown_to(actor)
     )
     because = "what all groups served, by township and band, as the matrix shows it to whoever may read it"
     grouped = policy.unscoped(lately.group_by(ServedMonth.area_id, ServedMonth.sector), because=because)

@@ -36,7 +36,7 @@ class CapacityLine:
 
     kind: CapacityKind
     area: PlacePath
-    number: int
+    number: object
     #: The day it was said; where several areas are told as one, the earliest.
     said_on: object
     #: Of the actor's own rows only.
@@ -140,7 +140,7 @@ def _capacity_lines(
         CapacityLine(
             kind=row.kind,
             area=field(actor, "capacity", "area", paths[row.area_id], owner_id=responder_id),
-            number=row.number,
+            number=seen("number", row.number),
             said_on=seen("said_on", row.said_on),
             uid=row.uid,
         )

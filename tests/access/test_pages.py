@@ -1,16 +1,16 @@
 """Pages of access: groups in full or by township, donors by region and late, everybody else not at all."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from aidnet import clock
-from aidnet.access import service
+from aidnet.access import regions, service
 from aidnet.access.models import AccessConstraint, Ease
 from aidnet.access.months import on_day
-from aidnet.db import transaction
+from aidnet.db import db, transaction
 from tests import factories
-from tests.access.reporting import ELSEWHERE, VILLAGE, reported
+from tests.access.reporting import ELSEWHERE, VILLAGE, draft, reported
 
 FORM = {"kind": "road", "ease": "none", "since_on": "၁၀/၈/၂၀၂၆", "source": "carrier", "note": "by the old bridge"}
 
@@ -121,10 +121,10 @@ def test_the_list_is_narrowed(browser, question, found):
 
 def test_a_donor_is_told_the_region_and_the_worst_a_week_late(sign_in):
     groups = [factories.actor("coordinator") for _turn in range(2)]
-    with earlier(7):
+    with earlier(8):
         reported(groups[0], ease=Ease.EASY)
         hard = reported(groups[1], ELSEWHERE, ease=Ease.HARD, note="ask the miller")
-    with earlier(6):
+    with earlier(7):
         reported(groups[0], ease=Ease.NONE)
     donor = sign_in("donor")
     page = donor.page("/access")
@@ -147,8 +147,8 @@ NOTHING = "Nothing was reported for that day."
     [
         (date(2026, 8, 12), 0, "Hard to pass"),
         (date(2026, 8, 10), 0, "Hard to pass"),
-        (date(2026, 8, 10), 6, "Hard to pass"),
-        (date(2026, 8, 10), 7, NOTHING),
+        (date(2026, 8, 10), 7, "Hard to pass"),
+        (date(2026, 8, 10), 8, NOTHING),
     ],
 )
 def test_a_donor_learns_of_an_end_a_week_after_it_was_said(sign_in, ended, said, told):
@@ -162,7 +162,7 @@ def test_a_donor_learns_of_an_end_a_week_after_it_was_said(sign_in, ended, said,
     assert ("Hard to pass" in donor.get("/access.csv").text) is (told != NOTHING)
 
 
-@pytest.mark.parametrize(("said", "told"), [(0, NOTHING), (6, NOTHING), (7, "Hard to pass")])
+@pytest.mark.parametrize(("said", "told"), [(0, NOTHING), (7, NOTHING), (8, "Hard to pass")])
 def test_a_donor_learns_a_week_later_that_something_was_heard_of_again(sign_in, said, told):
     group = factories.actor("coordinator")
     with earlier(40):
@@ -170,6 +170,33 @@ def test_a_donor_learns_a_week_later_that_something_was_heard_of_again(sign_in, 
     with earlier(said), transaction() as session:
         service.renew(session, group, made.code)
     assert told in sign_in("donor").page("/access").text
+
+
+def yangon(day, hour, minute=0):
+    return clock.at(datetime(2026, 8, day, hour, minute, tzinfo=clock.YANGON))
+
+
+@pytest.mark.parametrize("said", [(0, 0), (12, 30), (23, 59)])
+@pytest.mark.parametrize("what", ["report", "renewal", "end"])
+def test_a_donor_who_looks_all_the_time_learns_no_hour(app, what, said):
+    """What was said at any hour of the 11th is told from the first minute of the 19th on."""
+    group, donor = factories.actor("coordinator"), factories.actor("donor")
+    before = {"renewal": 40, "end": 9}
+    if what in before:
+        with earlier(before[what]):
+            made = reported(group, since_on=date(2026, 7, 1))
+    with yangon(11, *said), transaction() as session:
+        if what == "renewal":
+            service.renew(session, group, made.code)
+        elif what == "end":
+            service.end(session, group, made.code, until_on=date(2026, 8, 10))
+        else:
+            service.report(session, group, draft())
+    told = []
+    for day, hour, minute in ((18, 0, 0), (18, 12, 31), (18, 23, 59), (19, 0, 0)):
+        with yangon(day, hour, minute):
+            told.append(len(regions.regions(db(), donor)))
+    assert told == ([1, 1, 1, 0] if what == "end" else [0, 0, 0, 1])
 
 
 def test_what_is_renewed_all_the_time_is_told_to_donors_all_the_time(sign_in):

@@ -192,11 +192,35 @@ def test_served_lately_is_over_all_groups_and_names_none(home):
     with transaction() as session:
         name = session.get_one(Place, township).name_en
     row = next(row for row in page.table if row[0].startswith(name))
-    assert row[1:3] == ["this month", "≤ 10"]
+    assert row[1:3] == ["this month", "10"]
     assert "Food" in row[3]
     assert other.partner_name not in page.text
     assert not {"106", "503", "212", "1,006"} & set(page.text.split())
     assert not set(villages()) & set(home.get("/served.csv").text.replace(",", " ").split())
+
+
+def test_hand_outs_of_several_groups_are_sums_of_bands(home):
+    """Whoever logs hand-outs of its own learns the band of another's, not how many of it there were."""
+    lines, area = (LineDraft(item="rice", quantity_milli=50_000),), at("MMR005004")
+
+    def handed_out(actor, times):
+        done = tuple(event(EventKind.DISTRIBUTED, 9, {1: 1_000}, place=area.pcode) for _turn in range(times))
+        logged(actor, rice_and_oil(lines=lines, events=done))
+
+    handed_out(factories.actor("coordinator"), 3)
+    told = []
+    for own in (7, 1):
+        handed_out(home.actor, own)
+        [row] = home.page("/served").table[1:]
+        told.append((row[2], home.get("/served.csv").text.splitlines()[1].split(",")[4]))
+    assert told == [("20", "20"), ("20", "20")]
+
+
+def test_hand_outs_of_long_ago_count_for_none(home):
+    done = replace(event(EventKind.DISTRIBUTED, 9, {RICE: 1_000}, place="MMR005004"), happened_on=date(2026, 4, 9))
+    logged(factories.actor("coordinator"), rice_and_oil(events=(done,)))
+    [row] = home.page("/served").table[1:]
+    assert (row[1], row[2]) == ("4 months ago", "0")
 
 
 def test_served_lately_puts_the_longest_unserved_first(home):

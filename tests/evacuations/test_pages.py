@@ -159,6 +159,20 @@ def test_the_list_is_narrowed_and_is_a_file(sign_in, leader, second, count_queri
     assert ",228,228,0,0,33" in line
 
 
+def test_who_only_works_with_it_finds_it_by_its_township_and_by_no_town(sign_in, leader, second):
+    town = f"{TOWNSHIP}701"
+    to_town, to_township = planned(leader, second, destination=town), planned(leader, second)
+    own = planned(second, destination=town)
+    browser = sign_in(second)
+    for place, found in ((town, {own}), (TOWNSHIP, {to_town, to_township}), ("MMR005005701", set())):
+        page = browser.page(f"/evacuations?place={place}")
+        lines = browser.get(f"/evacuations.csv?place={place}").text.splitlines()[1:]
+        codes = {one.code for one in found}
+        assert {row[0] for row in (page.table[1:] if found else [])} == codes, place
+        assert {line.split(",")[0] for line in lines} == codes, place
+    assert {row[0] for row in sign_in(leader).page(f"/evacuations?place={town}").table[1:]} == {to_town.code}
+
+
 def test_an_open_one_says_when_it_fades(sign_in, leader):
     made = planned(leader)
     told(leader, made.code, K.DEPARTED, heads=LOIKAW)

@@ -8,10 +8,12 @@ from aidnet import audit, clock
 from aidnet.db import db, transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.models import EventKind, ServedMonth
+from aidnet.disclosure import ABOVE_ALL
 from aidnet.needs import gaps, service
 from aidnet.needs.gaps import Wanted
 from aidnet.needs.models import Urgency
 from aidnet.policy import OPERATOR
+from aidnet.responders import service as responders
 from aidnet.responders.models import Sector
 from tests import factories
 from tests.deliveries.shared import OIL, RICE, event, logged, rice_and_oil
@@ -49,7 +51,7 @@ def test_people_count_by_urgency_and_by_the_most_of_their_band(coordinator):
     reported(other, ELSEWHERE, urgency=Urgency.HIGH, people=6_000)
 
     assert ranked(coordinator) == [
-        ("Yinmarbin", "FSC", 2 * gaps.ABOVE_ALL),
+        ("Yinmarbin", "FSC", 2 * ABOVE_ALL),
         ("Shwebo", "FSC", 3 * 100 + gaps.NOT_COUNTED),
     ]
     [_first, second] = gaps.gaps(db(), coordinator, Wanted())
@@ -140,6 +142,19 @@ def test_what_was_served_lately_is_taken_away(coordinator, month, sector, left):
     reported(coordinator)
     served(factories.actor("coordinator"), month, people=60, sector=sector)
     assert ranked(coordinator) == [("Shwebo", "FSC", left)]
+
+
+def test_what_a_group_that_withholds_itself_served_is_told_to_nobody_else(coordinator):
+    group = factories.responder()
+    its_own = factories.actor("coordinator", at=group)
+    reported(coordinator)
+    served(its_own, date(2026, 8, 1), people=60)
+    with transaction() as session:
+        responders.withhold(session, its_own, group.code, withheld=True)
+
+    for actor, told in ((coordinator, 0), (its_own, 100)):
+        [gap] = gaps.gaps(db(), actor, Wanted())
+        assert (gap.served, gap.points) == (told, 2 * 500 - told)
 
 
 def test_no_points_lie_below_zero(coordinator):

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from aidnet import clock
+from aidnet import clock, disclosure
 from aidnet.db import transaction
+from aidnet.disclosure import Audience, Level
 from aidnet.errors import Invalid, NotVisible, Refused
 from aidnet.responders import capacity, service
 from aidnet.responders.models import CapacityKind
@@ -106,6 +107,14 @@ def test_others_are_told_coarsely(group, sign_in, role, told):
         return
     lines = listed(page, "capacity")
     assert [[kind, number, where.split(",")[0]] for kind, number, where, _said in lines] == told
+
+
+def test_the_number_obeys_the_matrix_as_its_neighbours_do(group, sign_in, monkeypatch):
+    has(group, CapacityKind.TRUCKS, KHIN_U, 3)
+    monkeypatch.setitem(disclosure.matrix()["capacity"], "number", {Audience.OWN: Level.FULL})
+    for actor, number in ((factories.actor("coordinator"), "withheld"), (group.actor, "3")):
+        ((_kind, told, *_rest),) = listed(sign_in(actor).page(f"/responders/{group.code}"), "capacity")
+        assert told == number
 
 
 def test_nobody_else_says_it(group, session, sign_in):

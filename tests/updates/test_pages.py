@@ -135,6 +135,26 @@ def test_taken_back_it_says_so_and_its_text_is_nowhere(sign_in, client, group):
     assert browser.get(f"/updates/{made.code}/edit").status_code == 409
 
 
+def test_a_stranger_is_told_that_an_update_was_taken_back_and_no_more(client, sign_in, group):
+    open_public_page()
+    quiet, other = factories.actor("coordinator"), {"audience": UpdateAudience.PUBLIC, "kind": UpdateKind.FLASH_UPDATE}
+    gone = [published(actor, published_on=date(2026, 8, 3), **other) for actor in (quiet, group)]
+    published(group, audience=UpdateAudience.PUBLIC)
+    with transaction() as session:
+        for actor, one in zip((quiet, group), gone, strict=True):
+            service.withdraw(session, actor, one.code)
+
+    listed = client.page("/updates")
+    assert group.partner_name in listed.text
+    assert quiet.partner_name not in listed.text
+    for actor, one in zip((quiet, group), gone, strict=True):
+        page = client.page(f"/updates/{one.code}")
+        assert page.title == "Taken back"
+        for secret in (actor.partner_name, "Flash update", "3 Aug"):
+            assert secret not in page.text
+    assert quiet.partner_name in sign_in("donor").page(f"/updates/{gone[0].code}").text
+
+
 def test_the_list_is_narrowed(sign_in, group):
     published(group, title_en="Rice came", kind=UpdateKind.REPORT, published_on=date(2026, 7, 3))
     published(group, title_en="Water rose 100%")
