@@ -31,8 +31,10 @@ def answer(session: Session, actor: Actor, code: str, draft: AnswerDraft) -> Han
 
     Raises: Invalid (`field`: answer, quantities, refusal, happened_on), NotVisible.
     """
-    row = policy.fetch(session, actor, Permission.HANDOVER_ANSWER, Handover, code)
-    delivery = _held(session, row.delivery_id)
+    found = policy.fetch(session, actor, Permission.HANDOVER_ANSWER, Handover, code)
+    delivery = _held(session, found.delivery_id)
+    # Whoever held the delivery may have changed the hand-over, and whose it is to answer.
+    row = policy.fetch(session, actor, Permission.HANDOVER_ANSWER, Handover, code, lock=True)
     record = records.load(session, [delivery.id])[delivery.id]
     said = record.derived().handovers[row.uid].given
     # SECURITY: the receiver knows of no other line of the delivery. Kept by tests/custody/test_service.py.
