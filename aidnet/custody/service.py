@@ -31,8 +31,10 @@ def answer(session: Session, actor: Actor, code: str, draft: AnswerDraft) -> Han
 
     Raises: Invalid (`field`: answer, quantities, refusal, happened_on), NotVisible.
     """
-    row = policy.fetch(session, actor, Permission.HANDOVER_ANSWER, Handover, code)
-    delivery = _held(session, row.delivery_id)
+    found = policy.fetch(session, actor, Permission.HANDOVER_ANSWER, Handover, code)
+    delivery = _held(session, found.delivery_id)
+    # Whoever held the delivery may have changed the hand-over, and whose it is to answer.
+    row = policy.fetch(session, actor, Permission.HANDOVER_ANSWER, Handover, code, lock=True)
     record = records.load(session, [delivery.id])[delivery.id]
     said = record.derived().handovers[row.uid].given
     # SECURITY: the receiver knows of no other line of the delivery. Kept by tests/custody/test_service.py.
@@ -65,7 +67,7 @@ def carry_on(session: Session, actor: Actor, code: str, draft: OnwardDraft) -> D
 
     Raises: Invalid (`field`: amounts, loaded_on), NotVisible (not this group's to carry on), Refused.
     """
-    row = policy.fetch(session, actor, Permission.HANDOVER_READ, Handover, code)
+    row = policy.fetch(session, actor, Permission.HANDOVER_READ, Handover, code, lock=True)
     if actor.responder_id is None or row.to_responder_id != actor.responder_id or row.owner_id == actor.responder_id:
         raise NotVisible
     made = _made_before(session, actor, draft.uid)
@@ -87,7 +89,9 @@ def carry_on(session: Session, actor: Actor, code: str, draft: OnwardDraft) -> D
         planned_on=draft.planned_on,
     )
     delivery = deliveries.log(session, actor, onward)
-    _originate(session, delivery, [(number, part, row.event_id) for number, part in enumerate(parts, 1)])
+    ids = _new_lines(session, delivery)
+    if ids:
+        _originate(session, ids, [(number, part, row.event_id) for number, part in enumerate(parts, 1)])
     return delivery
 
 
@@ -119,10 +123,17 @@ def _made_before(session: Session, actor: Actor, uid: UUID) -> Delivery | None:
     return session.scalars(policy.visible(actor, Permission.DELIVERY_READ, Delivery).where(Delivery.uid == uid)).first()
 
 
-def _originate(session: Session, delivery: Delivery, parts: Sequence[tuple[int, _Part, int]]) -> None:
-    """Write down where the lines of a new delivery come from: number of the line, what went into it, and the event that brought it."""
-    statement = sa.select(DeliveryLine.number, DeliveryLine.id).where(DeliveryLine.delivery_id == delivery.id)
-    ids = {row.number: row.id for row in session.execute(policy.unscoped(statement, because=_FETCHED))}
+def _new_lines(session: Session, delivery: Delivery) -> dict[int, int]:
+    """Ids of the lines, by number; none where they have an origin: the same form made the delivery while this one waited."""
+    statement = sa.select(DeliveryLine.number, DeliveryLine.id, LineOrigin.from_line_id)
+    statement = statement.outerjoin(LineOrigin, LineOrigin.line_id == DeliveryLine.id)
+    statement = statement.where(DeliveryLine.delivery_id == delivery.id)
+    rows = session.execute(policy.unscoped(statement, because=_FETCHED)).all()
+    return {} if any(row.from_line_id for row in rows) else {row.number: row.id for row in rows}
+
+
+def _originate(session: Session, ids: Mapping[int, int], parts: Sequence[tuple[int, _Part, int]]) -> None:
+    """Write down where new lines come from: number of the line, what went into it, and the event that brought it."""
     session.add_all(
         LineOrigin(line_id=ids[number], from_line_id=part.line.id, event_id=event_id, quantity_milli=part.milli)
         for number, part, event_id in parts
@@ -140,6 +151,10 @@ def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
     if made is not None:
         return made
     sources = _sources(session, actor, draft)
+    # The same form may have been saved while this one waited for the sources.
+    made = _made_before(session, actor, draft.uid)
+    if made is not None:
+        return made
     known = records.load(session, [source.id for source in sources])
     amounts = _amounts(draft, sources, known)
     parts = [
@@ -150,6 +165,9 @@ def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
     if not parts:
         raise Invalid(_("Say how much of it goes on: at least one quantity."), field="amounts")
     delivery = deliveries.log(session, actor, _consignment(session, actor, draft, sources, parts))
+    ids = _new_lines(session, delivery)
+    if not ids:
+        return delivery
     moved = {}
     for source in sources:
         if amounts[source.id]:
@@ -161,7 +179,7 @@ def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
             )
             moved[source.id] = deliveries.add(session, actor, source, known[source.id], event).id
     numbers = {key: number for number, key in enumerate(_merged(parts), 1)}
-    _originate(session, delivery, [(numbers[_kind(part)], part, moved[part.line.delivery_id]) for part in parts])
+    _originate(session, ids, [(numbers[_kind(part)], part, moved[part.line.delivery_id]) for part in parts])
     return delivery
 
 

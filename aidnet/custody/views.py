@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from aidnet import clock, policy
 from aidnet.custody import consignments, queries, service, words
 from aidnet.custody.consignments import Holding
-from aidnet.custody.forms import AnswerForm, FilterForm, JoinForm, OnwardForm
+from aidnet.custody.forms import AnswerForm, Asked, FilterForm, JoinForm, OnwardForm
 from aidnet.custody.labels import MOST_OF_A_LINE, labels
 from aidnet.custody.queries import FROM_US, TO_US, HandoverPage, Wanted
 from aidnet.db import db
@@ -111,20 +111,14 @@ def answer(code: str) -> ResponseReturnValue:
     """Say what came."""
     actor = current_actor()
     found = _to_answer(actor, code)
-    lines = {line.number: line.given_milli for line in found.row.lines}
+    lines = [Asked(line.number, line.item, line.unit, line.given_milli) for line in found.row.lines]
     form = AnswerForm.of(lines, request.form if request.method == "POST" else None, happened_on=clock.today())
-    _name_lines(form, found)
     if request.method == "POST" and saved(
         form, lambda session: service.answer(session, actor, found.row.handover.code, form.draft())
     ):
         flash(_("Thank you. Both sides see it now."))
         return redirect(url_for(".handover", code=found.row.handover.code), code=303)
     return render_template("custody/answer.html", form=form, found=found, row=found.row), status(form)
-
-
-def _name_lines(form: AnswerForm | OnwardForm, found: HandoverPage) -> None:
-    for entry, line in zip(form.amounts, found.row.lines, strict=True):
-        entry.form.unit, entry.form.quantity.label.text = line.unit, line.item
 
 
 @bp.route("/handovers/<code>/onward", methods=["GET", "POST"])
@@ -136,11 +130,11 @@ def onward(code: str) -> ResponseReturnValue:
     if not found.may_carry_on:
         raise NotVisible
     left = found.onward.left
-    lines = {number: milli or None for number, milli in left.items()}
+    lines = [
+        Asked(line.number, line.item, line.unit, left[line.number] or None, _of(left[line.number]))
+        for line in found.row.lines
+    ]
     form = OnwardForm.of(lines, request.form if request.method == "POST" else None, loaded_on=clock.today())
-    _name_lines(form, found)
-    for entry, milli in zip(form.amounts, left.values(), strict=True):
-        entry.form.quantity.description = _("of %(whole)s", whole=quantity(milli))
     del form.places
     if request.method == "POST":
         made = save(form, lambda session: service.carry_on(session, actor, found.row.handover.code, form.onward()))
@@ -150,19 +144,20 @@ def onward(code: str) -> ResponseReturnValue:
     return render_template("custody/onward.html", form=form, row=found.row, left=any(left.values())), status(form)
 
 
+def _of(milli: int) -> str:
+    return _("of %(whole)s", whole=quantity(milli))
+
+
 @bp.route("/deliveries/<code>/split", methods=["GET", "POST"])
 @needs(Permission.DELIVERY_CORRECT)
 def split(code: str) -> ResponseReturnValue:
     """Let a part of a consignment go on with one of its own."""
     actor = current_actor()
     held = consignments.holding(db(), actor, code_of("D", code))
-    form = OnwardForm.of(
-        dict.fromkeys(held.held), request.form if request.method == "POST" else None, loaded_on=clock.today()
-    )
-    there = [line for line in held.lines if line.milli]
-    for entry, line in zip(form.amounts, there, strict=True):
-        entry.form.unit, entry.form.quantity.label.text = line.unit, line.item
-        entry.form.quantity.description = _("of %(whole)s", whole=quantity(line.milli))
+    lines = [
+        Asked(line.number, line.item, line.unit, hint=_of(line.milli), drawn=bool(line.milli)) for line in held.lines
+    ]
+    form = OnwardForm.of(lines, request.form if request.method == "POST" else None, loaded_on=clock.today())
     if request.method == "POST":
         made = save(form, lambda session: service.gather(session, actor, form.part_of(str(held.delivery.code))))
         if made is not None:

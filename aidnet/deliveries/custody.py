@@ -39,7 +39,7 @@ def _new(delivery: Delivery, hand: Handing, event_id: int) -> Handover:
 
 
 def _rows_of(session: Session, ids: Collection[int]) -> Sequence[Handover]:
-    statement = sa.select(Handover).where(Handover.delivery_id.in_(ids))
+    statement = sa.select(Handover).where(Handover.delivery_id.in_(ids)).execution_options(populate_existing=True)
     return session.scalars(policy.unscoped(statement, because=_KEEPING)).all()
 
 

@@ -1,7 +1,9 @@
 """Pages of custody: the receiver sees a hand-over alone; forms keep what was typed; what is printed names nobody."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -10,15 +12,16 @@ from aidnet import clock
 from aidnet.custody.labels import MOST, labels
 from aidnet.db import transaction
 from aidnet.deliveries import service as deliveries
+from aidnet.deliveries.custody_models import LineOrigin
 from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
 from aidnet.deliveries.items import Line
-from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, EventKind, Refusal
+from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, DeliveryLine, EventKind, Refusal
 from aidnet.disclosure import WITHHELD
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import unscoped
 from tests import factories
 from tests.custody.shared import given_to, of, pair, said
-from tests.deliveries.shared import RICE, TOLD, coordinator, event, logged, ordinary, ready, rice_and_oil, villages
+from tests.deliveries.shared import OIL, RICE, TOLD, coordinator, event, logged, ordinary, ready, rice_and_oil, villages
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +176,79 @@ def test_the_same_form_sent_twice_splits_once(sign_in):
     assert first.location == second.location
     with transaction() as session:
         assert session.scalar(unscoped(sa.select(sa.func.count()).select_from(Delivery), because=TOLD)) == 2
+
+
+def parts_of(delivery):
+    """What other deliveries took of this one: line numbers and quantities."""
+    mine = sa.select(DeliveryLine.number, LineOrigin.quantity_milli).join(LineOrigin, LineOrigin.from_line_id == DeliveryLine.id)
+    with transaction() as session:
+        rows = session.execute(unscoped(mine.where(DeliveryLine.delivery_id == delivery.id), because=TOLD))
+        return [tuple(row) for row in rows]
+
+
+def test_what_was_typed_for_a_line_is_of_that_line_whatever_happened_meanwhile(sign_in):
+    giver = coordinator()
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+    browser = sign_in(giver)
+    page = browser.page(f"/deliveries/{delivery.code}/split")
+    code = delivery.code
+    with transaction() as session:
+        deliveries.report(session, giver, code, event(EventKind.LOST, 3, {RICE: 300_000}))
+    browser.sent(page, {"amounts-0-quantity": "50", "loaded_on": "2026-08-03"})
+    assert parts_of(delivery) == [(RICE, 50_000)]
+    assert [field.attrs["value"] for field in browser.page(f"/deliveries/{code}/split").all("input", name="amounts-0-line")] == [str(OIL)]
+
+
+def test_all_of_it_split_off_is_found_again_by_the_same_form(sign_in):
+    giver = coordinator()
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+    browser, url = sign_in(giver), f"/deliveries/{delivery.code}/split"
+    page = browser.page(url)
+    typed = {"amounts-0-quantity": "300", "amounts-1-quantity": "150", "loaded_on": "2026-08-03"}
+    first, second = (browser.send(page, typed) for _twice in range(2))
+    assert (first.status_code, first.location) == (second.status_code, second.location)
+    assert parts_of(delivery) == [(RICE, 300_000), (OIL, 150_000)]
+    again = browser.refused(page, typed | {"uid": "00000000-0000-4000-8000-000000000007"})
+    assert "is known to be in your hands" in again.text
+    assert again.form().values["amounts-1-quantity"] == ["150"]
+    assert not browser.page(url).one("main").all("form")
+
+
+@pytest.mark.parametrize("end", ["answer", "onward"])
+def test_a_line_that_was_taken_back_is_named_and_what_was_typed_stays(sign_in, end):
+    giver, receiver = pair()
+    both = EventDraft(
+        kind=EventKind.HANDED_OVER,
+        happened_on=date(2026, 8, 6),
+        quantities={RICE: 250_000, OIL: 100_000},
+        receiver=receiver.partner_id,
+    )
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2), both)))
+    row, code = of(delivery), delivery.code
+    url = f"/handovers/{row.code}/{end}"
+    browser = sign_in(receiver)
+    late = browser.page(url)
+    with transaction() as session:
+        oil = CorrectionDraft(event=row.uid, facts=replace(both, uid=uuid4(), quantities={OIL: 100_000}))
+        deliveries.correct(session, giver, code, oil)
+    typed = {"amounts-0-quantity": "50", "amounts-1-quantity": "90"} | ({"answer": "short"} if end == "answer" else {})
+    page = browser.refused(late, typed)
+    assert "Rice (milled): This line is not there any more." in page.one(class_="wrong").text
+    assert [page.form().values[f"amounts-{at}-quantity"] for at in range(2)] == [["50"], ["90"]]
+    browser.sent(page, {"amounts-0-quantity": ""})
+    if end == "answer":
+        assert "10 short" in browser.page(f"/handovers/{row.code}").text
+    else:
+        assert parts_of(delivery) == [(OIL, 90_000)]
+
+
+@pytest.mark.parametrize("line", ["", "99", "0", "၁", "-1", "<b>"])
+def test_a_line_that_was_never_there_moves_nothing(sign_in, line):
+    giver = coordinator()
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+    page = sign_in(giver).refused(f"/deliveries/{delivery.code}/split", {"amounts-0-line": line, "amounts-0-quantity": "5"})
+    assert "This line is not there any more." in page.text
+    assert parts_of(delivery) == []
 
 
 def test_nobody_splits_or_labels_what_is_another_groups(sign_in):
