@@ -23,6 +23,8 @@ from aidnet.policy import Actor, Permission
 
 #: What an old book tells of: what was handed out. Nothing of it is private, and nothing changes hands between groups.
 _KINDS = frozenset({EventKind.DISTRIBUTED})
+#: Items, own items and places a statement asks for, items by two names: databases take 65,535 values in one, some 32,766.
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -55,23 +57,33 @@ def log_many(session: Session, actor: Actor, drafts: Sequence[DeliveryDraft]) ->
 
 
 def _named(session: Session, actor: Actor, drafts: Sequence[DeliveryDraft]) -> Named:
-    """All that the drafts name; items the responder never had are made. Three statements at most."""
+    """All that the drafts name; items the responder never had are made. Three statements up to `_AT_ONCE` names."""
     lines = [line for draft in drafts for line in draft.lines]
     own: dict[str, LineDraft] = {}
     for line in lines:
         if line.own_name and not line.item:
             own.setdefault(references.name_key(line.own_name), line)
-    named = references.find(
-        session,
-        actor,
-        items={line.item for line in lines if line.item},
-        own_items=own,
-        places={event.place for draft in drafts for event in draft.events},
-    )
+    items = sorted({line.item for line in lines if line.item})
+    places = sorted({event.place for draft in drafts for event in draft.events})
+    named = _found(session, actor, items, list(own), places)
     missing = {key: line for key, line in own.items() if key not in named.own_items}
     if missing and actor.responder_id is not None:
         _make_items(session, actor.responder_id, missing)
-        named.own_items |= references.find(session, actor, own_items=missing).own_items
+        named.own_items |= _found(session, actor, (), list(missing), ()).own_items
+    return named
+
+
+def _found(
+    session: Session, actor: Actor, items: Sequence[str], own_items: Sequence[str], places: Sequence[str]
+) -> Named:
+    """What is there of all this, so many of each in a statement."""
+    named = Named()
+    for start in range(0, max(len(items), len(own_items), len(places)), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        found = references.find(session, actor, items=items[some], own_items=own_items[some], places=places[some])
+        named.items |= found.items
+        named.own_items |= found.own_items
+        named.spots |= found.spots
     return named
 
 

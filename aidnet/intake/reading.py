@@ -10,13 +10,15 @@ from pathlib import Path
 
 from aidnet.errors import Invalid
 from aidnet.i18n import gettext as _
-from aidnet.intake.unpack_sheet import CELLS_MOST, SECONDS, TOO_MANY
+from aidnet.intake.unpack_sheet import CELLS_MOST, SECONDS, TOO_MANY, TOO_MUCH
 
 Rows = list[list[str]]
 
 BYTES_MOST = 5_000_000
 #: Without the head.
 ROWS_MOST = 20_000
+#: With the empty ones.
+_LINES_MOST = ROWS_MOST * 2
 _CHILD = Path(__file__).with_name("unpack_sheet.py")
 _ZIP, _UTF16 = b"PK\x03\x04", (b"\xff\xfe", b"\xfe\xff")
 _SEPARATORS = "\t,;|"
@@ -42,13 +44,14 @@ def rows_of_text(text: str, *, field: str = "text") -> Rows:
     if len(text) > BYTES_MOST:
         raise Invalid(_("This list is larger than 5 MB. Bring it in parts."), field=field)
     text = text.replace("\x00", "")
-    head = next((line for line in text.splitlines() if line.strip()), "")
+    head = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     separator = max(_SEPARATORS, key=head.count)
+    rows: Rows = []
     try:
-        rows = [
-            [cell.strip() for cell in row[:CELLS_MOST]]
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        ]
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            if len(rows) > _LINES_MOST:
+                raise _too_many(field)
+            rows.append([cell.strip() for cell in row[:CELLS_MOST]])
     except csv.Error:
         raise Invalid(_("This list cannot be read: a cell in it never ends."), field=field) from None
     return _checked(rows, field)
@@ -75,12 +78,20 @@ def _of_workbook(content: bytes) -> Rows:
     )
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=content, capture_output=True, timeout=SECONDS * 2, check=False, env={}
+            command,
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS * 2,
+            check=False,
+            env={},
         )
     except subprocess.TimeoutExpired:
         raise refused from None
     if done.returncode == TOO_MANY:
         raise _too_many("file")
+    if done.returncode == TOO_MUCH:
+        raise Invalid(_("This workbook holds too much text. Bring it in parts."), field="file")
     if done.returncode != 0:
         raise refused
     return _checked([json.loads(line) for line in done.stdout.splitlines()], "file")

@@ -1,7 +1,7 @@
 """Reads the first sheet of a workbook, by itself: run as a process of its own, with limits, because a small file can unpack to a lot.
 
 The workbook comes on the standard input; its rows go, as JSON lists of texts, a line each, to the standard output. Knows
-nothing of aidnet. Exits with 3 where there are more rows than the first argument says.
+nothing of aidnet. Exits with 3 where there are more rows than the first argument says, and with 4 where they hold too much.
 """
 
 import io
@@ -13,7 +13,9 @@ from datetime import date, datetime, time, timedelta
 #: Of the process: seconds of computing, and bytes of memory.
 SECONDS, MEMORY = 8, 768 * 1024 * 1024
 CELLS_MOST = 40
-TOO_MANY = 3
+#: Characters of a cell, longer than anything that is kept of one; and bytes of all that is written.
+CELL_MOST, WRITTEN_MOST = 5_000, 20_000_000
+TOO_MANY, TOO_MUCH = 3, 4
 
 
 def _text(value: object) -> str:
@@ -28,7 +30,9 @@ def _text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e18 else f"{value:.15g}"
-    return str(value).strip()
+    text = str(value).strip()
+    # The mark makes no number or day of what was cut.
+    return text if len(text) <= CELL_MOST else text[: CELL_MOST - 1] + "…"
 
 
 def main(most: int) -> int:
@@ -39,10 +43,15 @@ def main(most: int) -> int:
     from python_calamine import load_workbook
 
     book = load_workbook(io.BytesIO(sys.stdin.buffer.read()))
+    written = 0
     for number, row in enumerate(book.get_sheet_by_index(0).to_python(skip_empty_area=False)):
         if number > most:
             return TOO_MANY
-        sys.stdout.write(json.dumps([_text(cell) for cell in row[:CELLS_MOST]]) + "\n")
+        line = json.dumps([_text(cell) for cell in row[:CELLS_MOST]], ensure_ascii=False).encode() + b"\n"
+        written += len(line)
+        if written > WRITTEN_MOST:
+            return TOO_MUCH
+        sys.stdout.buffer.write(line)
     return 0
 
 

@@ -159,31 +159,32 @@ def _lines() -> sa.ScalarSelect[str]:
 def arrived() -> sa.ColumnElement[bool]:
     """True where a delivery that is meant for the need handed out, since it was reported, something of its sector there.
 
-    There: at its place, at one in it, or at one it lies in. A hand-out that was taken back is none.
+    There: at its place, at one in it, or at one it lies in. The last word on a hand-out says where, when and how much; one that
+    was taken back is none.
     """
-    handed_out, place, at = aliased(DeliveryEvent), aliased(Place), aliased(Place)
-    word, later = aliased(DeliveryEvent), aliased(DeliveryEvent)
-    newer = sa.exists().where(later.corrects_id == handed_out.id, later.id > word.id)
-    taken_back = sa.exists().where(word.corrects_id == handed_out.id, word.void, ~newer)
+    handed_out, word, later = aliased(DeliveryEvent), aliased(DeliveryEvent), aliased(DeliveryEvent)
+    place, at = aliased(Place), aliased(Place)
+    last = sa.select(sa.func.max(later.id)).where(later.corrects_id == handed_out.id).scalar_subquery()
     below = (place.parent_id == at.id) | (place.township_id == at.id)
     above = (at.parent_id == place.id) | (at.township_id == place.id)
     came = (
         sa.select(sa.literal(1))
         .select_from(NeedDelivery)
         .join(handed_out, handed_out.delivery_id == NeedDelivery.delivery_id)
-        .join(place, place.id == handed_out.place_id)
+        .join(word, word.id == sa.func.coalesce(last, handed_out.id))
+        .join(place, place.id == word.place_id)
         .join(at, at.id == Need.place_id)
-        .join(EventQuantity, EventQuantity.event_id == handed_out.id)
+        .join(EventQuantity, EventQuantity.event_id == word.id)
         .join(DeliveryLine, DeliveryLine.id == EventQuantity.line_id)
         .join(Item, Item.id == DeliveryLine.item_id)
         .where(
             NeedDelivery.need_id == Need.id,
             handed_out.kind == EventKind.DISTRIBUTED,
-            handed_out.happened_on >= Need.reported_on,
+            ~word.void,
+            word.happened_on >= Need.reported_on,
             (place.id == at.id) | below | above,
             EventQuantity.quantity_milli > 0,
             Item.sector.is_(None) | (Item.sector == Need.sector),
-            ~taken_back,
         )
     )
     return came.correlate(Need).exists()

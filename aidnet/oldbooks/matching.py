@@ -36,6 +36,8 @@ _ENDINGS = {
 #: The own sites that are looked at, and places that share a name before we ask for more of where it is.
 _SITES_MOST = 500
 CHOICES_MOST = 60
+#: Names a statement asks for, each twice: databases take 65,535 values in one, some 32,766.
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ def spellings(column: Column, name: str) -> Sequence[str]:
 
 
 def index(session: Session, actor: Actor, asked: Collection[Asked]) -> Index:
-    """Every place of the gazetteer, and every own site, that answers to one of these names. Two statements."""
+    """Every place of the gazetteer, and every own site, that answers to one of these names. Two statements, one more for each
+    `_AT_ONCE` names beyond the first.
+    """
     names = {spelled for one in asked for column, name in one.names for spelled in spellings(column, name)}
     found = Index()
     if not names:
@@ -120,17 +124,20 @@ def index(session: Session, actor: Actor, asked: Collection[Asked]) -> Index:
         Place.district_id,
         Place.state_id,
     )
-    named = (
-        sa.select(PlaceName.key, *columns)
-        .join(Place, Place.id == PlaceName.place_id)
-        .where(PlaceName.key.in_(names))
-        .distinct()
-    )
     code = sa.func.lower(sa.func.replace(Place.pcode, "-", ""))  # as `fold` has it
-    coded = sa.select(code, *columns).where(code.in_(names))
-    for name, place_id, pcode, level, *around in session.execute(sa.union_all(named, coded)):
-        ids = frozenset(number for number in (place_id, *around) if number is not None)
-        found.by_name.setdefault(name, []).append(Candidate(pcode, place_id, Level(level), ids))
+    ordered = sorted(names)
+    for start in range(0, len(ordered), _AT_ONCE):
+        some = ordered[start : start + _AT_ONCE]
+        named = (
+            sa.select(PlaceName.key, *columns)
+            .join(Place, Place.id == PlaceName.place_id)
+            .where(PlaceName.key.in_(some))
+            .distinct()
+        )
+        coded = sa.select(code, *columns).where(code.in_(some))
+        for name, place_id, pcode, level, *around in session.execute(sa.union_all(named, coded)):
+            ids = frozenset(number for number in (place_id, *around) if number is not None)
+            found.by_name.setdefault(name, []).append(Candidate(pcode, place_id, Level(level), ids))
     for site, place in session.execute(_sites(actor)):
         shown = disclosure.show(actor, site)
         for name in {fold(str(shown.name)), fold(str(shown.code))} & names:

@@ -78,7 +78,14 @@ def _open_to(actor: Actor) -> Sequence[Kind]:
     return found
 
 
-def _named(actor: Actor, kind: Kind, asked: Asked) -> sa.ColumnElement[bool] | None:
+def _begins(session: Session, column: sa.ColumnElement[str], begun: str) -> sa.ColumnElement[bool]:
+    """True of codes that begin so, character by character: PostgreSQL's order of words passes over "-" and "~" in most languages."""
+    if session.get_bind().dialect.name == "postgresql":
+        column = sa.collate(column, "C")
+    return (column >= begun) & (column < begun + "~")
+
+
+def _named(session: Session, actor: Actor, kind: Kind, asked: Asked) -> sa.ColumnElement[bool] | None:
     """Which rows of a kind were asked for; None: none can be."""
     letter = f"{kind.prefix}-"
     wanted = [code for code in asked.whole if code.startswith(letter)]
@@ -89,14 +96,14 @@ def _named(actor: Actor, kind: Kind, asked: Asked) -> sa.ColumnElement[bool] | N
     column = kind.model.__table__.c.code
     if wanted:
         return column.in_(wanted)
-    return (column >= asked.begun) & (column < asked.begun + "~") if asked.begun.startswith(letter) else None
+    return _begins(session, column, asked.begun) if asked.begun.startswith(letter) else None
 
 
 def records(session: Session, actor: Actor, asked: Asked) -> list[Found]:
     """The records so named, by code: one more than `MOST` where there are more. One statement."""
     parts, kinds = [], _open_to(actor)
     for number, kind in enumerate(kinds):
-        there = _named(actor, kind, asked)
+        there = _named(session, actor, kind, asked)
         if there is None:
             continue
         column = kind.model.__table__.c.code

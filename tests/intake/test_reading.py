@@ -55,11 +55,32 @@ def bomb() -> bytes:
     return packed.getvalue()
 
 
+def crafted(text: str) -> bytes:
+    """A workbook with a cell that no spreadsheet program would write so long."""
+    packed = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(workbook([["Giver", "Amount"], ["LONG", "5"]]))) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"LONG", text.encode()))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("text", ["ရ" * 200_000, "50" + " " * 200_000 + "000"], ids=["letters", "a number"])
+def test_a_cell_of_a_workbook_is_cut_where_nothing_is_kept_so_long(app, text):
+    rows = rows_of_file(crafted(text))
+    assert rows == [["Giver", "Amount"], [text[:4_999] + "…", "5"]]
+    assert rows_kept(text_of(rows)) == rows
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"x" * (BYTES_MOST + 1), "larger than 5 MB"),
         (b"Giver,Amount\n" + b"x,1\n" * (ROWS_MOST + 1), "more than 20,000 rows"),
+        (b"Giver,Amount\n" + b"\n" * (BYTES_MOST - 100) + b"x,1\n", "more than 20,000 rows"),
+        (workbook([["Giver"] * 40, *[["ရ" * 4_000] * 40] * 50]), "too much text"),
         (workbook([["Giver"], *[["x"]] * (ROWS_MOST + 5)]), "more than 20,000 rows"),
         ("Giver,Montant\nRené,5\n".encode("latin-1"), "UTF-8"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "cannot be read"),
@@ -67,7 +88,18 @@ def bomb() -> bytes:
         (b"Giver,Amount\n", "nothing in this list"),
         (b'Giver,Note\nx,"' + b"y" * 200_000, "never ends"),
     ],
-    ids=["large", "long", "long workbook", "old letters", "picture", "damaged", "head alone", "endless cell"],
+    ids=[
+        "large",
+        "long",
+        "long and empty",
+        "full workbook",
+        "long workbook",
+        "old letters",
+        "picture",
+        "damaged",
+        "head alone",
+        "endless cell",
+    ],
 )
 def test_what_cannot_be_read_is_refused_with_the_reason(app, content, said):
     with pytest.raises(Invalid, match=said):

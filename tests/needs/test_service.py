@@ -219,6 +219,37 @@ def test_a_hand_out_that_was_taken_back_did_not_arrive(coordinator):
     assert not listed.rows
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ({"place": NEIGHBOUR}, {}, True),
+        ({}, {"place": NEIGHBOUR}, False),
+        ({"day": 14}, {}, True),
+        ({}, {"day": 14}, False),
+        ({"place": NEIGHBOUR, "quantities": {RICE: 2000}}, {"quantities": {OIL: 1000}}, True),
+    ],
+    ids=["to the village", "away from it", "to a later day", "to a day before", "to the village, other goods"],
+)
+def test_the_last_word_on_a_hand_out_says_whether_it_arrived(coordinator, first, last, told):
+    need = reported(coordinator, reported_on=date(2026, 8, 15))
+    before, delivery, handed_out = came(coordinator, need, **first)
+    assert before is not told
+    for facts in (first, last):
+        happened = {"day": 17, "quantities": {RICE: 1000}, "place": VILLAGE} | facts
+        word = CorrectionDraft(event=handed_out.uid, facts=event(EventKind.DISTRIBUTED, **happened))
+        act(deliveries.correct, coordinator, delivery.code, word)
+    assert queries.own(db(), coordinator, need.code).row.arrived is told
+
+
+def test_a_need_fell_through_where_its_hand_out_is_corrected_away(coordinator):
+    need = reported(coordinator, reported_on=date(2026, 8, 15))
+    _told, delivery, handed_out = came(coordinator, need, quantities={RICE: 300_000, OIL: 150_000})
+    assert queries.own(db(), coordinator, need.code).row.fell_through is False
+    elsewhere = event(EventKind.DISTRIBUTED, 17, {RICE: 300_000, OIL: 150_000}, place=NEIGHBOUR)
+    act(deliveries.correct, coordinator, delivery.code, CorrectionDraft(event=handed_out.uid, facts=elsewhere))
+    assert queries.own(db(), coordinator, need.code).row.fell_through is True
+
+
 def test_it_is_stale_after_two_weeks(coordinator):
     for days in (14, 15):
         with clock.at(factories.NOW - timedelta(days=days)):

@@ -3,17 +3,20 @@
 import csv
 import io
 from datetime import date
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from aidnet import audit
 from aidnet.db import transaction
-from aidnet.deliveries import rollups
-from aidnet.deliveries.models import DeliveryEvent, DeliveryLine, DeliveryState, Item, Precision, ServedMonth
+from aidnet.deliveries import importing, rollups
+from aidnet.deliveries.drafts import DeliveryDraft, EventDraft, LineDraft
+from aidnet.deliveries.models import DeliveryEvent, DeliveryLine, DeliveryState, EventKind, Item, Precision, ServedMonth
 from aidnet.errors import Invalid, Refused
 from aidnet.intake.service import Choice, Which
-from aidnet.oldbooks import service
+from aidnet.oldbooks import matching, service
+from aidnet.oldbooks.columns import Column
 from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
 from aidnet.policy import OPERATOR, unscoped
 from tests import factories
@@ -289,6 +292,41 @@ def test_statements_do_not_grow_with_rows(group, count_queries):
         assert asked.commits == 1
     assert len(deliveries()) == 410
     assert costs[0] == costs[1] <= 30
+
+
+def test_more_names_than_a_statement_takes_are_looked_for_in_parts(group, session):
+    """Each with and without its ending, and both by name and by code: more than the 65,535 values PostgreSQL takes."""
+    cells = [{Column.VILLAGE: f"{name}ရွာ"} for name in (*map(str, range(17_000)), VILLAGE, OTHER)]
+    asked = [one for each in cells if (one := matching.asked_by(each))]
+    found = matching.index(session, group.actor, asked)
+    meant = [[place.code for place in found.meant(one)] for one in asked]
+    assert meant == [[]] * 17_000 + [[VILLAGE], [OTHER]]
+
+
+def test_more_deliveries_than_a_statement_takes_are_refused_for_their_content_alone(group, session):
+    """An item by its two names, and a place, in each: more than the 65,535 values PostgreSQL takes."""
+    happened = {"kind": EventKind.DISTRIBUTED, "happened_on": date(2024, 2, 5), "quantities": {1: 1000}}
+    drafts = [
+        DeliveryDraft(
+            lines=(LineDraft(item=UUID(int=number).hex, quantity_milli=1000),),
+            events=(EventDraft(place=f"nowhere {number}", **happened),),
+        )
+        for number in range(22_000)
+    ]
+    with pytest.raises(Invalid):
+        importing.log_many(session, group.actor, drafts)
+
+
+def test_a_book_is_read_in_parts_as_it_is_in_one(group, monkeypatch):
+    places, items = (VILLAGE, OTHER, "171305"), ("Rice", "Bamboo mats", "Clay pots", "Oil", "Oars")
+    rows = [row(village=place, item=item) for place in places for item in items]
+    monkeypatch.setattr(matching, "_AT_ONCE", 2)
+    monkeypatch.setattr(importing, "_AT_ONCE", 2)
+    assert loaded(group.actor, rows).rows_loaded == len(rows)
+    assert {one.name_en for one in every(Item, Item.id) if one.responder_id} == {"Bamboo mats", "Clay pots", "Oars"}
+    assert {one.place_id for one in every(DeliveryEvent, DeliveryEvent.id)} == {
+        factories.place(place).id for place in places
+    }
 
 
 def test_one_link_of_the_audit_chain_tells_of_all(group):

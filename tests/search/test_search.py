@@ -102,6 +102,18 @@ def test_a_beginning_of_several_lists_them(home):
     assert [code for code in page.text.split() if code in made] == sorted(made)
 
 
+def test_a_beginning_is_compared_by_characters_whatever_the_servers_language(home, dialect, count_queries):
+    """The server here knows no language's order of words, in which a hyphen counts for nothing: the statement itself has to say."""
+    seen = set()
+    for letter in sorted(PREFIXES):
+        with count_queries() as asked:
+            home.get("/search", query_string={"q": f"{letter}-7K3Q"})
+        for column, collated in re.findall(r"(\w+\.code)( COLLATE \"C\"\))? (?:>=|<) ", str(asked)):
+            seen.add(column)
+            assert bool(collated) is (dialect == "postgresql"), asked
+    assert seen >= {"delivery.code", "need.code", "fund.code", "partner.code", "old_book.code"}
+
+
 def test_words_lead_to_places_and_deliveries(home):
     with transaction() as session:
         township = session.scalars(sa.select(Place).where(Place.level == Level.TOWNSHIP).order_by(Place.pcode).limit(1)).one()
