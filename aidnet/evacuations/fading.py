@@ -45,8 +45,10 @@ def fade(session: Session, actor: Actor, today: date) -> Faded:
         sa.func.coalesce(Evacuation.ended_on, Evacuation.first_on) <= today - timedelta(days=KEPT_DAYS),
         Evacuation.faded_at.is_(None),
     )
+    # Whoever reports at this moment is waited for: what they say is read too, and one of them does not undo the fading of all.
+    held = begun.order_by(Evacuation.id).with_for_update(key_share=True).execution_options(populate_existing=True)
     notes = count = 0
-    for row in session.scalars(unscoped(begun.order_by(Evacuation.id), because=_BECAUSE)).all():
+    for row in session.scalars(unscoped(held, because=_BECAUSE)).all():
         if row.ended_on is None and fades_on(row.planned_on, records.load(session, row).derived()) > today:
             continue
         events = sa.select(EvacuationEvent.id).where(EvacuationEvent.evacuation_id == row.id)

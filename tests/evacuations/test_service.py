@@ -1,5 +1,6 @@
 """Who may plan, report and correct; what is kept where; and what fades."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
@@ -269,6 +270,29 @@ def test_after_it_faded_counts_may_come_and_words_may_not(leader, command, sessi
     corrected = service.correct(session, leader, made.code, right)
     assert (late.private_digest, corrected.private_digest, rows(EvacuationPrivate)) == (None, None, [])
     assert now(made.code, leader).people_other == 2
+
+
+def test_fading_waits_for_a_report_at_the_same_moment(app, leader, world, dialect):
+    """It tells of a later day, so that this one is kept; what else is over fades all the same."""
+    first, second = ended(leader, 40), ended(leader, 40)
+
+    def fade():
+        with app.app_context(), clock.at(factories.NOW), transaction() as session:
+            return fading.fade(session, OPERATOR, clock.today())
+
+    def waits():
+        with world.engine.connect() as connection:
+            return connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            service.report(session, leader, second.code, event(K.INCIDENT, 1, note="by the bridge"))
+            fades = pool.submit(fade)
+            while dialect == "postgresql" and not fades.done() and not waits():
+                wait([fades], 0.02)
+        assert fades.result() == fading.Faded(evacuations=1, notes=1)
+    assert [now(one.code, leader).faded_at is None for one in (first, second)] == [False, True]
+    assert len(rows(EvacuationPrivate)) == 2
 
 
 def test_only_the_operator_lets_fade(leader, session):
