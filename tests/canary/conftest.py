@@ -47,8 +47,7 @@ class Watch:
         told = {token: audiences.told_by_link(self.owned, token) for token in self.canary.links}
         for gift in self.owned.rows["contribution"]:
             told[gift["receipt_code"]] = audiences.told_by_receipt(self.owned, gift)
-        uids = {str(row["uid"]) for rows in self.owned.rows.values() for row in rows if row.get("uid")}
-        return Crawler(self.app, who, self.browsers[who], sight, told, uids)
+        return Crawler(self.app, who, self.browsers[who], sight, told)
 
 
 def sign_in(app: Flask, actor: Actor) -> Client:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,16 +34,19 @@ ABSENT = {"uid": "00000000-0000-4000-8000-000000000000", "token": "no-such-link"
 ABSENT_CODES = {"D": "D-0000-0000", "P": "P-0000-0000", "R": "R-0000-0000", "S": "S-0000-0000", "F": "F-0000-0000"}
 
 
-#: What is of each answer alone, in which any short number may stand: its length, tokens, cursors, cookies, uids of forms.
+#: What is of each answer alone, in which any short number may stand: its length, tokens, cursors, cookies.
 _DRAWN = re.compile(
-    r"(?<=Content-Length: )\d+|(?<=name=\"csrf_token\" value=\")[^\"]+|(?<=after=)[\w-]+|(?<=aidnet=)[^;\s]+|"
-    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"(?<=Content-Length: )\d+|(?<=name=\"csrf_token\" value=\")[^\"]+|(?<=after=)[\w-]+|(?<=aidnet=)[^;\s]+"
 )
+#: Uids and hashes: found whole or not at all, for in them, too, any short number may stand.
+_LONG = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b", re.IGNORECASE)
+_LONG_LEAST = 32
 
 
-def without_drawn(text: str, uids: Collection[str]) -> str:
-    """An answer without what was drawn for it alone; `uids` of rows stay."""
-    return _DRAWN.sub(lambda found: found[0] if found[0] in uids else "*", text)
+def in_two(text: str) -> tuple[str, str]:
+    """An answer without what was drawn for it alone: what stands in it beside uids and hashes, and these."""
+    kept = _DRAWN.sub("*", text)
+    return _LONG.sub("*", kept), " ".join(_LONG.findall(kept))
 
 
 def told_by_itself(url: str) -> str:
@@ -290,11 +293,9 @@ def addresses(app: Flask, fill: Filler, method: str = "GET") -> Iterator[tuple[s
 class Crawler:
     """One person who opens everything."""
 
-    def __init__(
-        self, app: Flask, who: str, client: Client, sight: Sight, told: Mapping[str, frozenset[str]], uids: Collection[str]
-    ) -> None:
-        #: `told`: forms that anybody may find behind a secret that is part of the address. `uids`: those of rows.
-        self.app, self.who, self.client, self.sight, self.told, self.uids = app, who, client, sight, told, uids
+    def __init__(self, app: Flask, who: str, client: Client, sight: Sight, told: Mapping[str, frozenset[str]]) -> None:
+        #: `told`: forms that anybody may find behind a secret that is part of the address.
+        self.app, self.who, self.client, self.sight, self.told = app, who, client, sight, told
         self.leaks: list[Leak] = []
         self.bare: set[str] = set()
         self.broken: set[str] = set()
@@ -307,9 +308,10 @@ class Crawler:
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         if answer.status_code >= 500:
             self.broken.add(f"{self.who} breaks {endpoint}: {answer.status_code}")
-        told = without_drawn(f"{answer.headers}\n{told_by(answer)}", self.uids)
+        told, uids = in_two(f"{answer.headers}\n{told_by(answer)}")
         known = frozenset[str]().union(*(forms for secret, forms in self.told.items() if secret in url))
         found = self.sight.leaks(told, but=f"{url} {told_by_itself(url)}")
+        found += [(form, mark) for form, mark in self.sight.leaks(uids, but=url) if len(form) >= _LONG_LEAST]
         self.leaks += [Leak(self.who, url, endpoint, form, mark) for form, mark in found if form not in known]
         return answer
 
