@@ -39,7 +39,11 @@ _DRAWN = re.compile(
     r"(?<=Content-Length: )\d+|(?<=name=\"csrf_token\" value=\")[^\"]+|(?<=after=)[\w-]+|(?<=aidnet=)[^;\s]+"
 )
 #: Uids and hashes: found whole or not at all, for in them, too, any short number may stand.
-_LONG = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b", re.IGNORECASE)
+_LONG = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b|"
+    r"\b(?=[0-9]*[a-f])[0-9a-f]{8}(?:[0-9a-f]{4})?\b",  # the beginning of a hash, or a part of one
+    re.IGNORECASE,
+)
 _LONG_LEAST = 32
 
 

@@ -53,7 +53,7 @@ def catalogue(app):
 
 def rows(model, **where):
     with transaction() as session:
-        return list(session.scalars(unscoped(sa.select(model).filter_by(**where), because=TOLD)))
+        return list(session.scalars(unscoped(sa.select(model).filter_by(**where).order_by(*model.__table__.primary_key), because=TOLD)))
 
 
 def handed(**more):

@@ -47,7 +47,7 @@ def home(sign_in):
 
 def rows(model, **where):
     with transaction() as session:
-        return list(session.scalars(unscoped(sa.select(model).filter_by(**where), because=TOLD)))
+        return list(session.scalars(unscoped(sa.select(model).filter_by(**where).order_by(*model.__table__.primary_key), because=TOLD)))
 
 
 def act(verb, *words, **named):

@@ -43,7 +43,7 @@ def catalogue(app):
 
 def rows(model, **where):
     with transaction() as session:
-        return session.scalars(unscoped(sa.select(model).filter_by(**where), because=TOLD)).all()
+        return session.scalars(unscoped(sa.select(model).filter_by(**where).order_by(*model.__table__.primary_key), because=TOLD)).all()
 
 
 def sound() -> bool:

@@ -24,7 +24,7 @@ def loaded(actor):
 
 def rows(model, *where):
     with transaction() as session:
-        return session.scalars(unscoped(sa.select(model).where(*where), because=TOLD)).all()
+        return session.scalars(unscoped(sa.select(model).where(*where).order_by(*model.__table__.primary_key), because=TOLD)).all()
 
 
 def keep(browser, url, name, status=303):
