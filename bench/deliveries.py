@@ -8,6 +8,8 @@ exits with 1 over a budget.
 
 # ruff: noqa: S608 (the names are those of our own tables)
 
+import logging
+import math
 import sys
 import tempfile
 import time
@@ -36,7 +38,7 @@ from aidnet.needs.drafts import NeedDraft
 from aidnet.needs.models import Urgency
 from aidnet.policy import OPERATOR, Actor
 from aidnet.responders.models import Sector
-from bench.money import RATIO_MOST, STATEMENTS_MOST, opened
+from bench.money import RATIO_MOST, ROUNDS, STATEMENTS_MOST, opened
 from tests import factories, start
 from tests.deliveries.shared import villages
 from tests.evacuations import moving
@@ -242,6 +244,7 @@ def _told(url: str, code: str) -> str:
 
 def main(sizes: list[int]) -> int:
     """Measure, print, and say whether every budget was kept."""
+    logging.disable(logging.INFO)
     kept = True
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
@@ -252,20 +255,24 @@ def main(sizes: list[int]) -> int:
             began = time.perf_counter()
             networks.append(build(world, Path(folder) / f"{size}.db", years=-(-size // A_YEAR)))
             print(f"{networks[-1].rows:,} deliveries made in {time.perf_counter() - began:.0f} s", flush=True)
-        found: list[dict[str, tuple[int, float]]] = []
-        for network in networks:
-            with opened(world, network, factories.NOW) as measure:
-                told = [_told(url, network.code) for url in pages(network)]
-                taken = [measure("coordinator", url) for url in pages(network)]
-                found.append({key: (asked, min(times)) for key, (asked, times) in zip(told, taken, strict=True)})
+        #: By page, for each size: statements, and the least it took. The sizes take turns: a slow minute is slow for both.
+        found: list[dict[str, tuple[int, float]]] = [{} for _ in networks]
+        for _ in range(ROUNDS):
+            for network, so_far in zip(networks, found, strict=True):
+                with opened(world, network, factories.NOW) as measure:
+                    for url in pages(network):
+                        page = _told(url, network.code)
+                        asked, times = measure("coordinator", url)
+                        most, least = so_far.get(page, (0, math.inf))
+                        so_far[page] = (max(most, asked), min(least, *times))
         few, many = found
-        for url in few:
-            (asked, took), (asked_of_many, took_of_many) = few[url], many[url]
+        for page in few:
+            (asked, took), (asked_of_many, took_of_many) = few[page], many[page]
             ratio = took_of_many / took
             fine = asked == asked_of_many <= STATEMENTS_MOST and ratio <= RATIO_MOST
             kept = kept and fine
-            times = f"{took:>8.1f}{took_of_many:>8.1f} ms  x {ratio:.2f}"
-            print(f"{url:<46}{asked:>3}{asked_of_many:>4} statements{times}{'' if fine else '   OVER'}")
+            times_of_page = f"{took:>8.1f}{took_of_many:>8.1f} ms  x {ratio:.2f}"
+            print(f"{page:<46}{asked:>3}{asked_of_many:>4} statements{times_of_page}{'' if fine else '   OVER'}")
     return 0 if kept else 1
 
 
