@@ -55,6 +55,12 @@ def answer(session: Session, actor: Actor, code: str, draft: AnswerDraft) -> Han
     return row
 
 
+def _fund(session: Session, delivery_id: int) -> int | None:
+    """The fund that a delivery was bought from, for the books alone."""
+    statement = sa.select(Delivery.fund_id).where(Delivery.id == delivery_id)
+    return session.scalars(policy.unscoped(statement, because=_UNDER_HANDOVER)).one()
+
+
 def _held(session: Session, delivery_id: int) -> Delivery:
     """A delivery that a hand-over is of, held until the transaction ends."""
     statement = sa.select(Delivery).where(Delivery.id == delivery_id).with_for_update(key_share=True)
@@ -64,6 +70,8 @@ def _held(session: Session, delivery_id: int) -> Delivery:
 
 def carry_on(session: Session, actor: Actor, code: str, draft: OnwardDraft) -> Delivery:
     """Log the receiver's own delivery of what was handed over to it, loaded. The same `uid` again is the same delivery.
+
+    It is of the giver's fund, so that the results of the goods' donors go on where the goods do.
 
     Raises: Invalid (`field`: amounts, loaded_on), NotVisible (not this group's to carry on), Refused.
     """
@@ -88,7 +96,7 @@ def carry_on(session: Session, actor: Actor, code: str, draft: OnwardDraft) -> D
         events=(EventDraft(kind=EventKind.LOADED, happened_on=draft.loaded_on),),
         planned_on=draft.planned_on,
     )
-    delivery = deliveries.log(session, actor, onward)
+    delivery = deliveries.log(session, actor, onward, bought_from=_fund(session, row.delivery_id))
     ids = _new_lines(session, delivery)
     if ids:
         _originate(session, ids, [(number, part, row.event_id) for number, part in enumerate(parts, 1)])
@@ -144,7 +152,8 @@ def _originate(session: Session, ids: Mapping[int, int], parts: Sequence[tuple[i
 def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
     """Make a new consignment of parts of others of the same group, which they leave. The same `uid` again is the same delivery.
 
-    Nothing is refused for being more than is known to be there: that is kept, and shown as what does not add up.
+    Nothing is refused for being more than is known to be there: that is kept, and shown as what does not add up. It is of the fund
+    that all of its parts are of, if any.
     Raises: Invalid (`field`: takes, amounts, moved_on, places), NotVisible, Refused.
     """
     made = _made_before(session, actor, draft.uid)
@@ -164,7 +173,9 @@ def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
     ]
     if not parts:
         raise Invalid(_("Say how much of it goes on: at least one quantity."), field="amounts")
-    delivery = deliveries.log(session, actor, _consignment(session, actor, draft, sources, parts))
+    funds = {source.fund_id for source in sources if amounts[source.id]}
+    consignment = _consignment(session, actor, draft, sources, parts)
+    delivery = deliveries.log(session, actor, consignment, bought_from=funds.pop() if len(funds) == 1 else None)
     ids = _new_lines(session, delivery)
     if not ids:
         return delivery
@@ -232,14 +243,13 @@ def _merged(parts: Sequence[_Part]) -> dict[tuple[int, str], LineDraft]:
 def _consignment(
     session: Session, actor: Actor, draft: GatherDraft, sources: Sequence[Delivery], parts: Sequence[_Part]
 ) -> DeliveryDraft:
-    funds, crossings = {source.fund_id for source in sources}, {source.crossing_id for source in sources}
+    crossings = {source.crossing_id for source in sources}
     return DeliveryDraft(
         uid=draft.uid,
         lines=tuple(_merged(parts).values()),
         places=draft.places or (_places(session, sources) if len(sources) > 1 else ()),
         events=(EventDraft(kind=EventKind.LOADED, happened_on=draft.moved_on),),
         planned_on=draft.planned_on,
-        fund_id=funds.pop() if len(funds) == 1 else None,
         crossing_id=crossings.pop() if len(crossings) == 1 else None,
     )
 

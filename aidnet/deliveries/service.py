@@ -42,9 +42,10 @@ _UNIT_MOST = 16
 _NAME_MOST = 200
 
 
-def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
+def log(session: Session, actor: Actor, draft: DeliveryDraft, *, bought_from: int | None = None) -> Delivery:
     """Record a delivery with its lines, its places and what happened so far. The same `uid` again is the same delivery.
 
+    `bought_from`: the fund of goods that come from another consignment, which the group need not be able to read.
     Raises: Invalid (`field`: lines, places, crossing, fund or a fact of an event), Refused, NotVisible (a uid that is somebody else's).
     """
     if not actor.may(Permission.DELIVERY_LOG) or actor.responder_id is None:
@@ -68,7 +69,7 @@ def log(session: Session, actor: Actor, draft: DeliveryDraft) -> Delivery:
         uid=draft.uid,
         code=codes.code_of("D", draft.uid),
         responder_id=actor.responder_id,
-        fund_id=checking.known(draft.fund_id, named.funds, "fund", _("Choose a fund of the list.")),
+        fund_id=bought_from or checking.known(draft.fund_id, named.funds, "fund", _("Choose a fund of the list.")),
         crossing_id=checking.known(draft.crossing_id, named.crossings, "crossing", _("Choose a crossing of the list.")),
         planned_on=checking.day(draft.planned_on, now, "planned_on", ahead=True) if draft.planned_on else None,
         courier=checking.text(draft.courier, "courier"),

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from aidnet.deliveries.custody_models import LineOrigin
 from aidnet.deliveries.derive import Fact, standing
 from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, DeliveryStop, EventKind, EventQuantity, Item
 from aidnet.places.models import Level, Place
@@ -46,8 +47,12 @@ class Harvest:
 def harvest(session: Session, fund_id: int) -> Harvest:
     """What no release has counted of the fund's results, without the responders that withhold theirs."""
     rows = session.execute(_events(fund_id), execution_options={"yield_per": 5000})
+    own_word = _carried_on(session, fund_id)
     due = [
-        one for _delivery_id, found in groupby(rows, key=attrgetter("delivery_id")) for one in _standing(list(found))
+        one
+        for delivery_id, found in groupby(rows, key=attrgetter("delivery_id"))
+        for one in _standing(list(found))
+        if (delivery_id, one.word.giver) not in own_word
     ]
     deliveries = sorted({one.event.delivery_id for one in due})
     items = _items(session, deliveries)
@@ -58,6 +63,24 @@ def harvest(session: Session, fund_id: int) -> Harvest:
         _counted(session, deliveries),
         session.scalars(unscoped(withheld, because=_BECAUSE)).one(),
     )
+
+
+def _carried_on(session: Session, fund_id: int) -> frozenset[tuple[int, int]]:
+    """The fund's deliveries, each with a group that carried goods of it on with a delivery of its own.
+
+    What its giver tells of that group's hand-outs is the same goods told twice; the group's own word counts.
+    """
+    taken, onward, its_line = aliased(DeliveryLine), aliased(Delivery), aliased(DeliveryLine)
+    statement = (
+        sa.select(Delivery.id, onward.responder_id)
+        .join(taken, taken.delivery_id == Delivery.id)
+        .join(LineOrigin, LineOrigin.from_line_id == taken.id)
+        .join(its_line, its_line.id == LineOrigin.line_id)
+        .join(onward, onward.id == its_line.delivery_id)
+        .where(Delivery.fund_id == fund_id, onward.responder_id != Delivery.responder_id)
+        .distinct()
+    )
+    return frozenset((row[0], row[1]) for row in session.execute(unscoped(statement, because=_BECAUSE)))
 
 
 def _withheld() -> sa.Select[int]:
@@ -84,6 +107,7 @@ def _events(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
             *(DeliveryEvent.id, DeliveryEvent.uid, DeliveryEvent.delivery_id, DeliveryEvent.kind),
             *(DeliveryEvent.corrects_id, DeliveryEvent.void, DeliveryEvent.happened_on, DeliveryEvent.recorded_at),
             *(DeliveryEvent.place_id, DeliveryEvent.site_id, DeliveryEvent.households, DeliveryEvent.people),
+            DeliveryEvent.from_responder_id.label("giver"),
             Place.level,
             district.pcode.label("district"),
             region.pcode.label("region"),
@@ -160,6 +184,7 @@ def _standing(rows: Sequence[Any]) -> Iterator[_Standing]:
             void=row.void,
             place_id=row.place_id,
             site_id=row.site_id,
+            giver=row.giver,
             households=row.households,
             people=row.people,
         )

@@ -6,13 +6,14 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from aidnet import audit
 from aidnet.custody import service
 from aidnet.custody.drafts import AnswerDraft
 from aidnet.db import transaction
 from aidnet.deliveries.custody_models import Handover
 from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft
 from aidnet.deliveries.models import Answer, Delivery, EventKind, Refusal
-from aidnet.policy import Actor, unscoped
+from aidnet.policy import OPERATOR, Actor, unscoped
 from tests.deliveries.shared import RICE, TOLD, coordinator, event, logged, rice_and_oil
 
 
@@ -51,3 +52,11 @@ def said(
     code = of(delivery).code
     with transaction() as session:
         service.answer(session, actor, code, draft)
+
+
+def bought_from(delivery: Delivery, fund_id: int) -> None:
+    """The delivery is of the fund."""
+    with transaction() as session:
+        row = session.scalars(unscoped(sa.select(Delivery).where(Delivery.id == delivery.id), because=TOLD)).one()
+        row.fund_id = fund_id
+        audit.record(session, OPERATOR, "delivery.replanned", row)

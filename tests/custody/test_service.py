@@ -12,7 +12,7 @@ from aidnet.custody import queries, service
 from aidnet.custody.drafts import AnswerDraft, GatherDraft, OnwardDraft, Taken
 from aidnet.custody.queries import Wanted
 from aidnet.db import transaction
-from aidnet.deliveries import records, rollups
+from aidnet.deliveries import journey, records, rollups
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.custody_models import Handover, HandoverState, LineOrigin
 from aidnet.deliveries.drafts import CorrectionDraft, EventDraft, LineDraft
@@ -29,7 +29,7 @@ from aidnet.deliveries.models import (
 from aidnet.errors import Invalid, NotVisible
 from aidnet.policy import OPERATOR, Role, unscoped
 from tests import factories
-from tests.custody.shared import given_to, of, pair, said
+from tests.custody.shared import bought_from, given_to, of, pair, said
 from tests.deliveries.shared import OIL, RICE, TOLD, coordinator, event, fresh, logged, ready, rice_and_oil
 
 DAY, LATER = date(2026, 8, 9), factories.NOW + timedelta(hours=1)
@@ -220,6 +220,32 @@ def test_another_groups_own_item_becomes_one_of_the_own(session):
     delivery = given_to(giver, receiver, rice_and_oil(lines=(LineDraft(own_name="Fish paste", quantity_milli=300_000, unit="jar"),)))
     onward = service.carry_on(session, receiver, of(delivery).code, OnwardDraft(loaded_on=DAY, amounts={1: 5_000}))
     assert onward.what != delivery.what
+
+
+def test_what_is_carried_on_is_of_the_givers_fund_which_the_receiver_cannot_read(session):
+    giver, receiver = pair()
+    fund = factories.fund()
+    delivery = given_to(giver, receiver)
+    bought_from(delivery, fund.id)
+    onward = service.carry_on(session, receiver, of(delivery).code, OnwardDraft(loaded_on=DAY, amounts={RICE: 240_000}))
+    part = service.gather(session, receiver, GatherDraft(moved_on=DAY, takes=(Taken(code=onward.code, amounts={1: 40_000}),)))
+    session.commit()
+
+    assert [fresh(code).fund_id for code in (onward.code, part.code)] == [fund.id] * 2
+    assert journey.journey(session, receiver, onward.code).fund == ""
+
+
+def test_consignments_of_two_funds_become_one_of_none(session):
+    actor = coordinator()
+    takes = []
+    for name in ("Rainy season", "Dry season"):
+        delivery = logged(actor, rice_and_oil(events=(event(EventKind.LOADED, 2),)))
+        bought_from(delivery, factories.fund(name).id)
+        takes.append(Taken(code=delivery.code))
+    one = service.gather(session, actor, GatherDraft(moved_on=DAY, takes=tuple(takes[:1])))
+    assert one.fund_id is not None
+    both = service.gather(session, actor, GatherDraft(moved_on=DAY, takes=(Taken(code=one.code), takes[1])))
+    assert both.fund_id is None
 
 
 @pytest.mark.parametrize("who", ["giver", "stranger"])
