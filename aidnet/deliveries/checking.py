@@ -118,6 +118,7 @@ def fact(draft: EventDraft, owner: int, planned: Mapping[int, int], named: Named
         kind=draft.kind,
         happened_on=happened_on,
         recorded_at=now,
+        device_at=draft.device_at,
         precision=draft.precision,
         quantities=counted,
         given=given,

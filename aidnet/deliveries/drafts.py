@@ -131,3 +131,5 @@ class CorrectionDraft:
     event: UUID
     facts: EventDraft | None
     uid: UUID = field(default_factory=uuid4)
+    #: Where it never happened, what the device's clock claimed; other facts bring theirs.
+    device_at: datetime | None = None

@@ -22,6 +22,8 @@ class Fact:
     kind: EventKind
     happened_on: date
     recorded_at: datetime
+    #: When it was said, by the clock of the device it was said to. A claim.
+    device_at: datetime | None = None
     precision: Precision = Precision.DAY
     #: The event this one corrects; `void`: the other never happened, else these facts take its place.
     corrects: UUID | None = None
@@ -78,8 +80,8 @@ def likely_day(fact: Fact) -> date:
 def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The events that stand, in the order they happened: each with the facts of the last word on it.
 
-    A correction speaks of the event it names, or of the one that its own target corrects. Of several the last recorded
-    stands; where that is void, the event never happened.
+    A correction speaks of the event it names, or of the one that its own target corrects. Of several the last said stands, however
+    late each was heard; where that is void, the event never happened.
     """
     known = {fact.uid: fact for fact in facts}
     said: dict[UUID, Fact] = {}
@@ -88,7 +90,7 @@ def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
         if root.corrects is not None:
             continue
         latest = said.get(root.uid)
-        if latest is None or _newer(fact, latest):
+        if latest is None or _rank(fact, known) > _rank(latest, known):
             said[root.uid] = fact
     stand = [
         replace(fact, uid=uid, kind=known[uid].kind, about=known[uid].about, corrects=None)
@@ -105,20 +107,33 @@ def root_of(fact: Fact, known: Mapping[UUID, Fact]) -> Fact:
     return fact
 
 
-def _newer(one: Fact, other: Fact) -> bool:
-    """Whether `one` is the later word: a correction is always later than what it corrects."""
-    key = (one.corrects is not None, one.recorded_at, one.uid)
-    return key > (other.corrects is not None, other.recorded_at, other.uid)
+def _rank(fact: Fact, known: Mapping[UUID, Fact]) -> tuple[bool, datetime, UUID]:
+    """By which the last word on an event is found: a correction is always later than what it corrects."""
+    return fact.corrects is not None, said_at(fact, known), fact.uid
+
+
+def said_at(fact: Fact, known: Mapping[UUID, Fact]) -> datetime:
+    """When it was said: when the device claims, so that a word which waited for weeks does not take the place of a later one.
+
+    A claim that cannot be, after it was heard or before what it speaks of was said, is a wrong clock's: then when it was heard.
+    """
+    of = known.get(fact.corrects or fact.about or fact.uid, fact)
+    claimed = _claimed(fact)
+    return claimed if _claimed(of) <= claimed else fact.recorded_at
+
+
+def _claimed(fact: Fact) -> datetime:
+    return fact.recorded_at if fact.device_at is None else min(fact.device_at, fact.recorded_at)
 
 
 def last_words(kind: EventKind, heard: Iterable[Fact], stand: Iterable[Fact]) -> dict[tuple[UUID, Holder], Fact]:
-    """The last recorded of the standing events of a kind that speak of another, by the uid of that other and by whose word it is."""
+    """The last said of the standing events of a kind that speak of another, by the uid of that other and by whose word it is."""
     known = {fact.uid: fact for fact in heard}
     words: dict[tuple[UUID, Holder], Fact] = {}
     for fact in stand:
         if fact.kind is kind and fact.about in known:
             about = root_of(known[fact.about], known).uid, fact.receiver
             latest = words.get(about)
-            if latest is None or (latest.recorded_at, latest.uid) < (fact.recorded_at, fact.uid):
+            if latest is None or _rank(fact, known) > _rank(latest, known):
                 words[about] = fact
     return words

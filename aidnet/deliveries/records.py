@@ -18,7 +18,7 @@ _FOUND = "the caller found these deliveries under their rule"
 
 
 _EVENT = (
-    *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "reason"),
+    *("id", "uid", "delivery_id", "kind", "void", "happened_on", "precision", "recorded_at", "device_at", "reason"),
     *("place_id", "households", "people", "from_responder_id", "to_responder_id", "answer", "refusal"),
 )
 _IDS = sa.bindparam("ids", type_=sa.Integer(), expanding=True)
@@ -137,6 +137,7 @@ def fact_of(
         kind=event.kind,
         happened_on=event.happened_on,
         recorded_at=event.recorded_at,
+        device_at=event.device_at,
         precision=event.precision,
         corrects=corrects,
         void=event.void,

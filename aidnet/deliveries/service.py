@@ -160,9 +160,12 @@ def correct(session: Session, actor: Actor, code: str, draft: CorrectionDraft) -
         raise Invalid(_("A new answer takes the place of an old one; what went on is brought back by joining."))
     now = clock.now()
     if draft.facts is None:
-        facts = EventDraft(kind=root.kind, happened_on=root.happened_on, precision=root.precision, uid=draft.uid)
+        facts = EventDraft(
+            kind=root.kind, happened_on=root.happened_on, precision=root.precision, uid=draft.uid, device_at=draft.device_at
+        )
         named = _names(session, actor, [facts])
-        fact = replace(root, uid=draft.uid, recorded_at=now, quantities={}, given={}, place_id=None, households=None, people=None)
+        gone = replace(root, quantities={}, given={}, place_id=None, households=None, people=None)
+        fact = replace(gone, uid=draft.uid, recorded_at=now, device_at=draft.device_at)
     else:
         facts = replace(draft.facts, kind=root.kind, uid=draft.uid, about=root.about)
         named = _names(session, actor, [facts])

@@ -14,6 +14,7 @@ from aidnet import clock, policy
 from aidnet.accounts.models import User
 from aidnet.deliveries import chain, words
 from aidnet.deliveries.derive import Derived, Fact, Holder, likely_day
+from aidnet.deliveries.facts import said_at
 from aidnet.deliveries.handouts import Bands, detail
 from aidnet.deliveries.items import Line
 from aidnet.deliveries.kinds import FACTS
@@ -135,7 +136,7 @@ class Heard:
     def corrections(self, root: Fact) -> list[Fact]:
         """What was said of an event after it, oldest first."""
         about = [fact for fact in self.facts.values() if fact.corrects is not None and self.root_of(fact) == root]
-        return sorted(about, key=lambda fact: (fact.recorded_at, fact.uid))
+        return sorted(about, key=lambda fact: (said_at(fact, self.facts), fact.uid))
 
     def last_word(self, root: Fact) -> Fact:
         """An event with the facts it has, or had before it was taken back."""

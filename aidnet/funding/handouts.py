@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from aidnet import policy
 from aidnet.deliveries.derive import Fact, standing
 from aidnet.deliveries.models import Delivery, DeliveryEvent, EventKind
+from aidnet.deliveries.records import fact_of
 from aidnet.deliveries.words import exact_day
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
@@ -52,8 +53,7 @@ def handouts(session: Session, actor: Actor, deliveries: Collection[str]) -> lis
     facts: defaultdict[str, list[Fact]] = defaultdict(list)
     for event, code, corrects in session.execute(statement):
         ids[event.uid] = event.id
-        fact = Fact(event.uid, event.kind, event.happened_on, event.recorded_at, event.precision, corrects, event.void)
-        facts[code].append(fact)
+        facts[code].append(fact_of(event, corrects, None, {}, {}))
     return [
         HandOut(ids[fact.uid], fact.uid, code, exact_day(fact.happened_on, fact.precision))
         for code in sorted(facts)

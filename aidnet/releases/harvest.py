@@ -106,6 +106,7 @@ def _events(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(DeliveryEvent.id, DeliveryEvent.uid, DeliveryEvent.delivery_id, DeliveryEvent.kind),
             *(DeliveryEvent.corrects_id, DeliveryEvent.void, DeliveryEvent.happened_on, DeliveryEvent.recorded_at),
+            DeliveryEvent.device_at,
             *(DeliveryEvent.place_id, DeliveryEvent.site_id, DeliveryEvent.households, DeliveryEvent.people),
             DeliveryEvent.from_responder_id.label("giver"),
             Place.level,
@@ -180,6 +181,7 @@ def _standing(rows: Sequence[Any]) -> Iterator[_Standing]:
             kind=row.kind,
             happened_on=row.happened_on,
             recorded_at=row.recorded_at,
+            device_at=row.device_at,
             corrects=uids.get(row.corrects_id, _OTHER) if row.corrects_id is not None else None,
             void=row.void,
             place_id=row.place_id,
@@ -226,6 +228,7 @@ def _losses(session: Session, fund_id: int) -> list[Loss]:
             kind=row.kind,
             happened_on=row.happened_on,
             recorded_at=row.recorded_at,
+            device_at=row.device_at,
             corrects=uids.get(row.corrects_id, _OTHER) if row.corrects_id is not None else None,
             # Nothing lost is no loss.
             void=row.void or not row.quantity_milli,
@@ -249,6 +252,7 @@ def _lost(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(DeliveryEvent.id, DeliveryEvent.uid, DeliveryEvent.delivery_id, DeliveryEvent.kind),
             *(DeliveryEvent.corrects_id, DeliveryEvent.void, DeliveryEvent.happened_on, DeliveryEvent.recorded_at),
+            DeliveryEvent.device_at,
             DeliveryEvent.reason,
             quantity.scalar_subquery().label("quantity_milli"),
             ReleasedEvent.event_id.label("told"),

@@ -448,6 +448,57 @@ def test_order_and_repetition_change_nothing(history: list[Fact], chance: object
     assert told(*shuffled) == told(*history)
 
 
+@given(histories(), st.lists(st.integers(0, 3000), min_size=9, max_size=9), st.lists(st.integers(0, 3000), min_size=9, max_size=9))
+def test_it_does_not_matter_when_words_were_heard(history: list[Fact], sooner: list[int], later: list[int]) -> None:
+    """Phones that were offline for weeks: each word is ranked by when it was said, whatever was heard meanwhile."""
+
+    def heard(after_hours: list[int]) -> Derived:
+        said = {each.uid: HEARD + timedelta(minutes=number) for number, each in enumerate(history)}
+        delays = zip(history, after_hours, strict=False)
+        # Nobody speaks of what was not said yet.
+        found = told(
+            *(
+                replace(
+                    each,
+                    device_at=said[each.uid],
+                    recorded_at=said[each.uid] + timedelta(hours=hours),
+                    about=each.about if each.about and each.about < each.uid else None,
+                )
+                for each, hours in delays
+            )
+        )
+        return replace(found, last_recorded_at=HEARD, standing=tuple(replace(each, recorded_at=HEARD) for each in found.standing))
+
+    assert heard(sooner) == heard(later)
+
+
+@pytest.mark.parametrize(
+    ("device_at", "stands"),
+    [
+        pytest.param(HEARD + timedelta(days=1), 200, id="said before the other, heard after it"),
+        pytest.param(HEARD + timedelta(days=3), 180, id="said after the other"),
+        pytest.param(datetime(2015, 1, 1, tzinfo=UTC), 180, id="a clock that was reset: when it was heard"),
+        pytest.param(HEARD + timedelta(days=90), 180, id="a clock that runs ahead: when it was heard"),
+        pytest.param(None, 180, id="typed on a page"),
+    ],
+)
+def test_a_word_that_waited_does_not_take_the_place_of_a_later_one(device_at: datetime | None, stands: int) -> None:
+    def corrected(number: int, milli: int, recorded_at: datetime, device_at: datetime | None = None) -> Fact:
+        return replace(
+            LOADED,
+            uid=UUID(int=number),
+            kind=EventKind.CORRECTED,
+            corrects=LOADED.uid,
+            quantities={RICE: milli},
+            recorded_at=recorded_at,
+            device_at=device_at,
+        )
+
+    typed = corrected(91, 200, HEARD + timedelta(days=2))
+    waited = corrected(90, 180, HEARD + timedelta(days=30), device_at)
+    assert told(LOADED, typed, waited).lines[0].loaded == stands
+
+
 @given(histories())
 def test_months_and_places_add_up_to_the_whole(history: list[Fact]) -> None:
     found = told(*history)
