@@ -135,6 +135,7 @@ def a_year(actor: Actor, number: int, places: list[str], other: Actor) -> None:
 def still_open(groups: list[Actor], places: list[str]) -> str:
     """What moves, is late and waits for others' words now; what is needed, what stands in the way, and who has to leave."""
     today = clock.today()
+    codes = []
     for number in range(30):
         events = [EventDraft(kind=EventKind.LOADED, happened_on=today - timedelta(days=9))]
         if number % 3 == 0:
@@ -147,7 +148,7 @@ def still_open(groups: list[Actor], places: list[str]) -> str:
         plan = today + timedelta(days=number - 15)
         draft = DeliveryDraft(lines=_lines(), places=(places[number],), events=tuple(events), planned_on=plan)
         with transaction() as session:
-            code = service.log(session, groups[0], draft).code
+            codes.append(service.log(session, groups[0], draft).code)
     for number in range(20):
         need = NeedDraft(
             place=places[number], sector=Sector.FSC, urgency=Urgency.HIGH, people=100 + number, words="nothing is left", reported_on=today
@@ -161,10 +162,12 @@ def still_open(groups: list[Actor], places: list[str]) -> str:
             place=places[number],
         )
         with transaction() as session:
-            needs.report(session, groups[number % GROUPS], need)
+            told = needs.report(session, groups[number % GROUPS], need)
+            if number % GROUPS == 0:
+                needs.cover(session, groups[0], [told.code], codes[number])
             access.report(session, groups[number % GROUPS], way)
             evacuations.plan(session, groups[number % GROUPS], moving.draft(planned_on=today + timedelta(days=number)))
-    return code
+    return codes[-1]
 
 
 def count(engine: sa.Engine) -> int:
