@@ -2,9 +2,8 @@
 
 import re
 
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from aidnet.errors import AidnetError
 from aidnet.i18n import gettext as _
@@ -19,6 +18,7 @@ from aidnet.web.forms import (
     NOTE_MOST,
     AtMost,
     BaseForm,
+    BoxesField,
     CountField,
     DayField,
     LineField,
@@ -54,13 +54,7 @@ class ProfileForm(BaseForm):
         ),
     )
     kind = SelectField(_l("Kind of group"), choices=options(words.KINDS.items()))
-    sectors = SelectMultipleField(
-        _l("What you work on"),
-        [Optional()],
-        choices=options(words.SECTORS.items()),
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
+    sectors = BoxesField(_l("What you work on"), [Optional()], choices=options(words.SECTORS.items()))
     since_year = YearField(_l("Working since"), [Optional()], description=_l("A year, such as 2021."))
     pledged_on = DayField(_l("Day of the pledge not to engage with the junta"), [Optional()])
     about = TextAreaField(
