@@ -5,7 +5,6 @@ import re
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional, StopValidation
 
-from aidnet.errors import AidnetError
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.money import latin_digits
@@ -128,14 +127,3 @@ class NameForm(BaseForm):
         [Required()],
         description=_l("Such as P-7K3Q-9XMT. A group's code stands on its page; a donor finds its own under “Account”."),
     )
-
-
-#: Failures a form can show beside its fields; any other goes on to the error pages.
-_SHOWN = (409, 422)
-
-
-def beside(form: BaseForm, error: AidnetError) -> None:
-    """Put a service's sentence into the form; raises `error` again where a form cannot help."""
-    if error.status not in _SHOWN:
-        raise error
-    form.accuse(error)
