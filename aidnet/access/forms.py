@@ -8,7 +8,7 @@ from aidnet.access import words
 from aidnet.access.models import ConstraintKind, Ease, SourceKind
 from aidnet.access.queries import Wanted, Which
 from aidnet.access.service import ConstraintDraft
-from aidnet.deliveries.forms import ChoiceField, SpotField
+from aidnet.deliveries.forms import ChoiceField, SpotField, row_id
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.places.fields import PlaceField
@@ -28,18 +28,13 @@ _WHICH = {
 }
 
 
-def _row_id(typed: object) -> int | None:
-    text = str(typed or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 class ConstraintForm(BaseForm):
     """Something in the way."""
 
     uid = UidField()
     kind = RadioField(_l("What is in the way"), choices=options(words.KINDS.items()), validators=[Required()])
     place = SpotField(_l("Place"), [Optional()], levels=_LEVELS, description=_l("A village, a township, or the whole region."))
-    crossing = ChoiceField(_l("Or a crossing"), coerce=_row_id)
+    crossing = ChoiceField(_l("Or a crossing"), coerce=row_id)
     ease = RadioField(
         _l("How one gets through"),
         choices=options((ease.value, word) for ease, (_mark, word) in words.EASES.items()),

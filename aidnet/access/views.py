@@ -17,7 +17,7 @@ from aidnet.access.rows import AccessRow
 from aidnet.access.sections import sections
 from aidnet.db import db, transaction
 from aidnet.disclosure import Withheld
-from aidnet.funding.pages import code_of, save, saved, status
+from aidnet.funding.pages import active_filters, code_of, save, saved, status
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.money import latin_digits
@@ -46,13 +46,12 @@ def index() -> ResponseReturnValue:
     if not actor.may(Permission.ACCESS_WRITE):
         return _regions()
     form = _filters()
-    labels = form.labels()
     return render_template(
         "access/index.html",
         sections=sections(actor, "access.index"),
         page=queries.page(db(), actor, form.wanted(), request.args.get("after")),
         form=form,
-        active=[{"label": label, "url": _list_without(name)} for name, label in labels.items() if label],
+        active=active_filters(".index", form.labels()),
         csv=asked_again(url_for(".csv"), after=None, find=None),
         words=words,
     )
@@ -64,10 +63,6 @@ def _filters() -> FilterForm:
     form.place.load(db(), current_actor())
     form.validate()
     return form
-
-
-def _list_without(name: str) -> str:
-    return asked_again(url_for(".index"), **dict.fromkeys(("after", "find", name)))
 
 
 def _regions() -> ResponseReturnValue:
@@ -226,7 +221,7 @@ def month() -> ResponseReturnValue:
         chosen=chosen,
         before=asked_again(url_for(".month"), after=None, month=f"{chosen - timedelta(days=1):%Y-%m}"),
         later=_later(chosen),
-        active=[{"label": inside.name, "url": asked_again(url_for(".month"), after=None, place=None)}] if inside else [],
+        active=active_filters(".month", {"place": inside.name if inside else ""}),
         words=words,
     )
 

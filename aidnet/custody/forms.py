@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import Field, FieldList, FormField, HiddenField, RadioField, SelectMultipleField
+from wtforms import Field, FieldList, FormField, HiddenField, RadioField
 from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from aidnet import clock
 from aidnet.custody import words
 from aidnet.custody.drafts import AnswerDraft, GatherDraft, OnwardDraft, Taken
-from aidnet.deliveries.forms import LINES_MOST, ChoiceField
+from aidnet.deliveries.forms import LINES_MOST, ChoiceField, ChoicesField
 from aidnet.deliveries.models import Answer, Refusal
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
@@ -26,16 +25,6 @@ from aidnet.web.forms import (
     UidField,
     options,
 )
-
-
-class ManyField(SelectMultipleField):
-    """Boxes to tick, of what the page offers; the service knows what may be chosen."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: object, validators: Any = None, **more: Any) -> None:
-        super().__init__(label, validators, choices=[], validate_choice=False, **more)
 
 
 @dataclass(frozen=True)
@@ -154,7 +143,7 @@ class OnwardForm(LinesForm):
 
     loaded_on = DayField(_l("Loaded on"), [Required(_l("Say when."))])
     planned_on = DayField(_l("Should reach its villages by"), [Optional()], future=True)
-    places = ManyField(_l("To whom"), [Optional()])
+    places = ChoicesField(_l("To whom"), [Optional()])
 
     def onward(self) -> OnwardDraft:
         """What a receiver carries on, from a form that was validated."""
@@ -176,7 +165,7 @@ class JoinForm(BaseForm):
     """Consignments that become one."""
 
     uid = UidField()
-    takes = ManyField(_l("Consignments"))
+    takes = ChoicesField(_l("Consignments"))
     moved_on = DayField(_l("Loaded on"), [Required(_l("Say when."))])
     planned_on = DayField(_l("Should reach its villages by"), [Optional()], future=True)
 

@@ -32,6 +32,7 @@ from aidnet.places.models import Level
 from aidnet.web.forms import (
     AtMost,
     BaseForm,
+    BoxesField,
     CountField,
     DayField,
     LineField,
@@ -59,6 +60,13 @@ class ChoiceField(SelectField):
         super().__init__(label, validators or [Optional()], coerce=coerce, choices=[], validate_choice=False, **more)
 
 
+class ChoicesField(BoxesField):
+    """The same as boxes to tick."""
+
+    def __init__(self, label: object, validators: Any = None, **more: Any) -> None:
+        super().__init__(label, validators, choices=[], validate_choice=False, **more)
+
+
 class SpotField(PlaceField):
     """A place picker that the service checks: saving a form that is right looks nothing up twice."""
 
@@ -70,6 +78,19 @@ class SpotField(PlaceField):
     def pre_validate(self, form: Form) -> None:
         if self.query and not self.codes:
             raise StopValidation(_("Choose one of the places found."))
+
+
+class ItemForm(BaseForm):
+    """An item of the list, and how much of it."""
+
+    item = ChoiceField(_l("Item"))
+    quantity = QuantityField(_l("Quantity"))
+    unit = ChoiceField(_l("Unit"))
+
+    @property
+    def blank(self) -> bool:
+        """Nothing was typed in this row."""
+        return not (self.item.data or (self.quantity.data or "").strip())
 
 
 class LineForm(BaseForm):

@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wtforms import Field, FieldList, FormField, HiddenField, SelectMultipleField, TextAreaField
+from wtforms import Field, FieldList, FormField, HiddenField, TextAreaField
 from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from aidnet import clock
 from aidnet.deliveries.drafts import DeliveryDraft, EventDraft, LegDraft, LineDraft, WayDraft
-from aidnet.deliveries.forms import LINES_MOST, VILLAGES_MOST, ChoiceField, LineForm, SpotField, row_id
+from aidnet.deliveries.forms import (
+    LINES_MOST,
+    VILLAGES_MOST,
+    ChoiceField,
+    ChoicesField,
+    ItemForm,
+    LineForm,
+    SpotField,
+    row_id,
+)
 from aidnet.deliveries.kits import ITEMS_MOST, KitDraft
 from aidnet.deliveries.models import EventKind
 from aidnet.deliveries.plan_models import Mode
@@ -24,27 +32,16 @@ from aidnet.web.forms import (
     CountField,
     DayField,
     LineField,
-    QuantityField,
     Required,
     UidField,
     VersionField,
 )
 
 
-class BoxesField(SelectMultipleField):
-    """Boxes to tick, of what the page offers; the service knows what may be chosen."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: object, **more: Any) -> None:
-        super().__init__(label, [Optional()], choices=[], validate_choice=False, **more)
-
-
 class StartForm(BaseForm):
     """What a plan begins with, as its address says it."""
 
-    need = BoxesField(_l("What is needed"))
+    need = ChoicesField(_l("What is needed"), [Optional()])
     kit = ChoiceField(_l("Kit"))
     times = CountField(_l("How many kits"), most=100_000)
     copy = LineField(_l("Code of an earlier delivery"), [Optional()])
@@ -112,7 +109,7 @@ class PlanForm(BaseForm):
     """A delivery that is planned: from needs, a kit, an earlier one, or bare."""
 
     uid = UidField()
-    needs = BoxesField(_l("Meant for these needs"))
+    needs = ChoicesField(_l("Meant for these needs"), [Optional()])
     households = CountField(
         _l("For how many households"), [Optional()], description=_l("For the guide amounts beside each item. It is not kept.")
     )
@@ -165,17 +162,8 @@ class PlanForm(BaseForm):
         )
 
 
-class KitItemForm(BaseForm):
+class KitItemForm(ItemForm):
     """An item of a kit."""
-
-    item = ChoiceField(_l("Item"))
-    quantity = QuantityField(_l("Quantity"))
-    unit = ChoiceField(_l("Unit"))
-
-    @property
-    def blank(self) -> bool:
-        """Nothing was typed in this row."""
-        return not (self.item.data or (self.quantity.data or "").strip())
 
     def validate_item(self, field: Field) -> None:
         if not self.blank and not field.data:

@@ -24,6 +24,7 @@ from aidnet.disclosure import field as shown_field
 from aidnet.disclosure import show
 from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding.models import Fund, FundState
+from aidnet.funding.pages import active_filters
 from aidnet.i18n import gettext as _
 from aidnet.needs import service as needs_service
 from aidnet.needs.models import Need
@@ -87,9 +88,7 @@ def start_plan() -> ResponseReturnValue:
     offered = kits.everything(db(), actor, in_use=True)
     form.kit.choices = options([("", _("No kit")), *((row.kit.uid.hex, row.kit.name) for row in offered)])
     filters = {"item": chosen.name if chosen else "", "place": form.place.chosen[0].name if form.place.chosen else ""}
-    active = [
-        {"label": label, "url": asked_again(url_for("deliveries.start_plan"), **{name: None})} for name, label in filters.items() if label
-    ]
+    active = active_filters("deliveries.start_plan", filters)
     return render_template("deliveries/start.html", form=form, active=active, found=found, has_kits=bool(offered))
 
 
@@ -222,16 +221,10 @@ def way(code: str) -> ResponseReturnValue:
         if len(form.legs) < planning.MOST_LEGS:
             form.legs.append_entry()
     elif request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                with transaction() as session:
-                    planning.change(session, actor, code, form.draft())
-            except AidnetError as error:
-                status = reporting.accuse(form, error)
-            else:
-                flash(_("The plan is changed."))
-                return redirect(url_for("deliveries.show", code=code, _anchor="way"), code=303)
+        status = reporting.written(form, lambda session: planning.change(session, actor, code, form.draft()))
+        if status == reporting.WRITTEN:
+            flash(_("The plan is changed."))
+            return redirect(url_for("deliveries.show", code=code, _anchor="way"), code=status)
     _offer_legs(form.legs, actor)
     return render_template("deliveries/way.html", delivery=show(actor, delivery), form=form), status
 
@@ -307,13 +300,7 @@ def _kit_sent(form: KitForm, write: Any) -> ResponseReturnValue | None:
         if len(form.items) < kits.ITEMS_MOST:
             form.items.append_entry()
         return None
-    if not form.validate():
-        return None
-    try:
-        with transaction() as session:
-            write(session)
-    except AidnetError as error:
-        reporting.accuse(form, error)
+    if reporting.written(form, write) != reporting.WRITTEN:
         return None
     flash(_("The kit is kept."))
     return redirect(url_for("deliveries.kits"), code=303)

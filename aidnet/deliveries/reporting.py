@@ -1,6 +1,6 @@
 """Pages that add to a delivery: what happened next, and the last word on what was said before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,6 +32,9 @@ from aidnet.web.context import quantity
 from aidnet.web.forms import BaseForm, options
 from aidnet.web.guards import current_actor, needs
 
+#: What is written is answered by the way to where it stands.
+WRITTEN = 303
+
 
 @dataclass(frozen=True)
 class Offered:
@@ -61,6 +64,18 @@ def accuse(form: BaseForm, error: AidnetError) -> int:
     return error.status
 
 
+def written(form: BaseForm, write: Callable[[Session], object]) -> int:
+    """Check a form and write what it says, whole. The status of the answer: WRITTEN, or that of the form, which says what is wrong."""
+    if not form.validate():
+        return 422
+    try:
+        with transaction() as session:
+            write(session)
+    except AidnetError as error:
+        return accuse(form, error)
+    return WRITTEN
+
+
 @needs(Permission.DELIVERY_REPORT)
 def report(code: str) -> ResponseReturnValue:
     """Choose what happened, then say it."""
@@ -74,16 +89,10 @@ def report(code: str) -> ResponseReturnValue:
     form = ReportForm.of(kind, len(lines), request.form if request.method == "POST" else None, **_first_values(kind, lines))
     status = 200
     if request.method == "POST" and not _finding(form):
-        status = 422
-        if form.validate():
-            try:
-                with transaction() as session:
-                    service.report(session, actor, code, form.draft())
-            except AidnetError as error:
-                status = accuse(form, error)
-            else:
-                flash(_("It is added."))
-                return redirect(url_for("deliveries.show", code=code), code=303)
+        status = written(form, lambda session: service.report(session, actor, code, form.draft()))
+        if status == WRITTEN:
+            flash(_("It is added."))
+            return redirect(url_for("deliveries.show", code=code), code=status)
     _offer(db(), actor, form, delivery, lines)
     return render_template("deliveries/report.html", delivery=shown, form=form, kind=kind, words=words), status
 
@@ -194,16 +203,10 @@ def asking(code: str, uid: UUID) -> ResponseReturnValue:
     del form.place
     status = 200
     if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                with transaction() as session:
-                    service.report(session, actor, code, form.draft())
-            except AidnetError as error:
-                status = accuse(form, error)
-            else:
-                flash(_("It is added."))
-                return redirect(url_for("deliveries.show", code=code, _anchor=f"e-{uid}"), code=303)
+        status = written(form, lambda session: service.report(session, actor, code, form.draft()))
+        if status == WRITTEN:
+            flash(_("It is added."))
+            return redirect(url_for("deliveries.show", code=code, _anchor=f"e-{uid}"), code=status)
     _offer(db(), actor, form, delivery, lines)
     for entry, line in zip(form.amounts, lines, strict=True):
         entry.form.quantity.description = _("of %(whole)s", whole=quantity(handed.quantities.get(line.number, 0)))

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import Field, RadioField, SelectMultipleField, TextAreaField
+from wtforms import Field, RadioField, TextAreaField
 from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from aidnet import clock
 from aidnet.deliveries import words as delivery_words
@@ -23,6 +22,7 @@ from aidnet.web.forms import (
     NOTE_MOST,
     AtMost,
     BaseForm,
+    BoxesField,
     CountField,
     DayField,
     LineField,
@@ -37,11 +37,9 @@ _WHICH = {Which.OPEN: _l("Not ended"), Which.CLOSED: _l("Ended")}
 _WHOSE = {Whose.OWN: _l("Led by us"), Whose.OTHERS: _l("Led by others")}
 
 
-class GroupsField(SelectMultipleField):
+class GroupsField(BoxesField):
     """Other groups, as boxes; their codes are what is sent."""
 
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
     ids: Mapping[str, int]
 
     def offer(self, groups: Sequence[tuple[int, str, str]]) -> None:

@@ -17,7 +17,7 @@ from aidnet.evacuations.forms import FilterForm, GroupsForm, PlanForm, ReportFor
 from aidnet.evacuations.models import Band, EvacuationEventKind
 from aidnet.evacuations.queries import Course, EvacuationRow
 from aidnet.evacuations.service import REPORTED, TOGETHER
-from aidnet.funding.pages import code_of, save, saved, status
+from aidnet.funding.pages import active_filters, code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs
@@ -40,11 +40,7 @@ def index() -> ResponseReturnValue:
         "evacuations/index.html",
         page=queries.page(db(), current_actor(), form.wanted(), request.args.get("after")),
         form=form,
-        active=[
-            {"label": label, "url": asked_again(url_for(".index"), **dict.fromkeys(("after", "find", name)))}
-            for name, label in form.labels().items()
-            if label
-        ],
+        active=active_filters(".index", form.labels()),
         csv=asked_again(url_for(".csv"), after=None, find=None),
         words=words,
     )

@@ -14,6 +14,7 @@ from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
 from aidnet.roles import Role
 from aidnet.web.forms import BaseForm
+from aidnet.web.keyset import asked_again
 
 bp = Blueprint("funding", __name__)
 
@@ -40,7 +41,12 @@ def save(form: BaseForm, write: Callable[[Session], Made]) -> Made | None:
 
 def saved(form: BaseForm, write: Callable[[Session], object]) -> bool:
     """The same where nothing but the success matters."""
-    return save(form, write) is not None
+
+    def done(session: Session) -> bool:
+        write(session)
+        return True
+
+    return save(form, done) is not None
 
 
 def status(form: BaseForm) -> int:
@@ -68,14 +74,12 @@ def searched() -> str:
 
 
 def active_filters(endpoint: str, labels: Mapping[str, object]) -> list[dict[str, str]]:
-    """The filters in force (`labels`: by name, empty where not in force), each with the address of the list without it."""
-    given: dict[str, Any] = {name: request.args.get(name, "") for name, label in labels.items() if label}
+    """The filters in force (`labels`: by name, empty where not in force), each with the address of the list without it, at its start."""
+    here = url_for(endpoint)
     return [
-        {
-            "label": str(labels[one]),
-            "url": url_for(endpoint, **{name: value for name, value in given.items() if name != one}),
-        }
-        for one in given
+        {"label": str(label), "url": asked_again(here, **dict.fromkeys(("after", "find", name)))}
+        for name, label in labels.items()
+        if label
     ]
 
 

@@ -1,13 +1,11 @@
 """What the rows of a list say, gift by gift, and what is wrong with the others: by row and by column. Nothing is written."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 from typing import TypeVar
 
 from flask_babel import LazyString
@@ -18,6 +16,7 @@ from aidnet.crypto import keyring
 from aidnet.funding.models import Channel, GiverKind
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.intake import columns
+from aidnet.intake.cells import DAYS, Faulty, RowReader, Wrong, cells_of, counted
 from aidnet.intake.columns import Column
 from aidnet.money import BadAmount
 from aidnet.places.spelling import fold
@@ -27,7 +26,6 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 #: As the form of one gift has it.
 _GIVER_MOST, _NOTE_MOST = 200, 4_000
-_UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CODE = re.compile(r"\b[A-Za-z]{3}\b")
 _CURRENCIES = {fold(code): code for code in money.CURRENCIES} | {
     fold(word): code
@@ -62,27 +60,11 @@ class Gift:
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A cell that cannot be taken: "line 17, amount: not a number"."""
-
-    line: int
-    column: Column
-    said: LazyString
-    #: What stands there.
-    typed: str
-
-
-@dataclass(frozen=True)
-class Checked:
+class Checked(Faulty):
     """A list, looked through."""
 
     gifts: Sequence[Gift]
-    wrongs: Sequence[Wrong]
-
-    @cached_property
-    def faulty(self) -> int:
-        """How many rows have a fault, or several."""
-        return len({wrong.line for wrong in self.wrongs})
+    wrongs: Sequence[Wrong[Column]]
 
     @property
     def rows(self) -> int:
@@ -94,19 +76,15 @@ def check(
     rows: Sequence[Sequence[str]], *, channel: Channel, currency: str, places: Mapping[str, int | None]
 ) -> Checked:
     """Look through the rows. `channel` and `currency` are of rows that do not say; `places` are those a gift may be for."""
-    head = columns.head_of(rows)
-    known = columns.recognized(rows[head]) if rows else []
+    known = columns.recognized(rows[columns.head_of(rows)]) if rows else []
     at = {column: place for place, column in enumerate(known) if column}
     gifts: list[Gift] = []
-    wrongs: list[Wrong] = []
+    wrongs: list[Wrong[Column]] = []
     before: Counter[str] = Counter()
-    for line, row in enumerate(rows[head + 1 :], head + 2):
-        if not any(row):
-            continue
-        cells = {column: row[place] for column, place in at.items() if place < len(row)}
+    for line, cells in cells_of(rows, at):
         reader = _Row(cells, channel, currency, places)
         gift = reader.gift(line, before)
-        wrongs += [Wrong(line, column, said, cells.get(column, "")) for column, said in reader.faults]
+        wrongs += reader.wrongs(line)
         if gift:
             gifts.append(gift)
     return Checked(gifts, wrongs)
@@ -118,46 +96,34 @@ _NUMBERS = {
     "large": _l("this amount is too large to be true"),
     "decimals": _l("this currency has no such small part"),
 }
-_DAYS = {
-    "shape": _l("this is no day of the calendar; write it as 2026-08-18 or 18/8/2026"),
-    "past": _l("this day is too long ago"),
-    "future": _l("this day has not come yet"),
-    "far": _l("this day is too far away"),
-}
+_DAYS = {"shape": _l("this is no day of the calendar; write it as 2026-08-18 or 18/8/2026"), **DAYS}
 
 
-class _Row:
-    """The cells of one row, and what is wrong with them."""
+class _Row(RowReader[Column]):
+    """The cells of one row of a list."""
 
     def __init__(
         self, cells: Mapping[Column, str], channel: Channel, currency: str, places: Mapping[str, int | None]
     ) -> None:
-        self.cells, self.channel, self.currency, self.places = cells, channel, currency, places
-        self.faults: list[tuple[Column, LazyString]] = []
-
-    def _cell(self, column: Column) -> str:
-        return self.cells.get(column, "")
-
-    def _wrong(self, column: Column, said: LazyString) -> None:
-        self.faults.append((column, said))
+        super().__init__(cells)
+        self.channel, self.currency, self.places = channel, currency, places
 
     def gift(self, line: int, before: Counter[str]) -> Gift | None:
         """The gift it says, or None where something is wrong. `before`: how often each content came already."""
         named, amount = self._money()
         received, pledged = self._day(Column.RECEIVED_ON), self._day(Column.PLEDGED_ON)
         due = self._day(Column.DUE_ON, future=True)
-        if not (self._cell(Column.RECEIVED_ON) or self._cell(Column.PLEDGED_ON)):
-            self._wrong(Column.RECEIVED_ON, _l("say on which day it was received, or pledged"))
+        if not (self.cell(Column.RECEIVED_ON) or self.cell(Column.PLEDGED_ON)):
+            self.wrong(Column.RECEIVED_ON, _l("say on which day it was received, or pledged"))
         kind = self._one_of(Column.KIND, columns.givers(), _l("write person, group, foundation or government"))
         channel = self._one_of(Column.CHANNEL, columns.channels(), _l("write hundi, bank, mobile money, cash or other"))
         sector = self._one_of(Column.SECTOR, columns.sectors(), _l("this is no kind of help that we know"))
         place = self._place()
-        giver, note = self._text(Column.GIVER, _GIVER_MOST), self._text(Column.NOTE, _NOTE_MOST)
+        giver = self.text(Column.GIVER, _GIVER_MOST, one_line=True) or None
+        note = self.text(Column.NOTE, _NOTE_MOST) or None
         if self.faults or amount is None:
             return None
         content = (giver, kind, amount, named, received, pledged, due, channel, place, sector, note)
-        said = json.dumps([None if part is None else str(part) for part in content])
-        before[said] += 1
         return Gift(
             line=line,
             giver=giver,
@@ -171,65 +137,57 @@ class _Row:
             place_id=place,
             sector=sector,
             note=note,
-            digest=keyring().blind("gift-row", f"{before[said]} {said}"),
+            digest=keyring().blind("gift-row", counted(content, before)),
         )
 
     def _money(self) -> tuple[str | None, int | None]:
         """The currency, where the row says one, and the amount."""
-        typed, said = self._cell(Column.AMOUNT), self._cell(Column.CURRENCY)
+        typed, said = self.cell(Column.AMOUNT), self.cell(Column.CURRENCY)
         named = _CURRENCIES.get(fold(said)) if said else None
         if said and named is None:
-            self._wrong(Column.CURRENCY, _l("this is no currency that we keep; write its code, such as USD"))
+            self.wrong(Column.CURRENCY, _l("this is no currency that we keep; write its code, such as USD"))
         if not said:
             named = next((code for word in _CODE.findall(typed) if (code := word.upper()) in money.EXPONENTS), None)
         if not typed:
-            self._wrong(Column.AMOUNT, _l("there is no amount"))
+            self.wrong(Column.AMOUNT, _l("there is no amount"))
             return named, None
         try:
             return named, money.parse_amount(typed, named or self.currency)
         except BadAmount as bad:
-            self._wrong(Column.AMOUNT, _NUMBERS[bad.reason])
+            self.wrong(Column.AMOUNT, _NUMBERS[bad.reason])
         return named, None
 
     def _day(self, column: Column, *, future: bool = False) -> date | None:
-        typed = self._cell(column)
+        typed = self.cell(column)
         if not typed:
             return None
         try:
             return clock.parse_day(typed, future=future)
         except BadDay as bad:
-            self._wrong(column, _DAYS[bad.reason])
+            self.wrong(column, _DAYS[bad.reason])
         return None
 
     def _one_of(self, column: Column, known: Mapping[str, Kind], said: LazyString) -> Kind | None:
-        typed = self._cell(column)
+        typed = self.cell(column)
         found = known.get(fold(typed)) if typed else None
         if typed and found is None:
-            self._wrong(column, said)
+            self.wrong(column, said)
         return found
 
     def _place(self) -> int | None:
-        typed = self._cell(Column.PLACE)
+        typed = self.cell(Column.PLACE)
         if not typed:
             return None
         key = fold(typed)
         if self.places.get(key) is None:
             several = key in self.places
-            self._wrong(
+            self.wrong(
                 Column.PLACE,
                 _l("several places have this name; write its P-code, or “district” or “region” after it")
                 if several
                 else _l("this is no district, state or region that we know; its P-code is the safest"),
             )
         return self.places.get(key)
-
-    def _text(self, column: Column, most: int) -> str | None:
-        typed = self._cell(column)
-        if len(typed) > most:
-            self._wrong(column, _l("this is too long"))
-        if _UNKEPT.search(typed) or (column is Column.GIVER and "\n" in typed):
-            self._wrong(column, _l("this has a character that cannot be kept"))
-        return typed or None
 
 
 @dataclass

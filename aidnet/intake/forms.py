@@ -1,4 +1,4 @@
-"""Forms of lists of gifts."""
+"""Forms of lists of gifts, and of other sheets whose rows are looked through and loaded."""
 
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField, TextAreaField
@@ -15,18 +15,10 @@ from aidnet.intake.service import Choice, ListDraft, Which
 from aidnet.web.forms import BaseForm, CurrencyField, LineField, Required, UidField, options
 
 
-class ListForm(BaseForm):
-    """A new list: pasted, or a file."""
+class RowsForm(BaseForm):
+    """The rows of a sheet: pasted, or a file."""
 
     uid = UidField()
-    fund = ChoiceField(_l("Into the fund"), [Required()])
-    donor = ChoiceField(_l("Came through the donor partner"), [Optional()])
-    channel = ChoiceField(
-        _l("How it came, where a row does not say"),
-        choices=options(words.CHANNELS.items()),
-        default=Channel.BANK.value,
-    )
-    currency = CurrencyField(_l("Currency, where a row does not say"), default="USD")
     file = FileField(_l("A file"), [Optional()], description=_l("CSV or XLSX; at most 5 MB and 20,000 rows."))
     text = TextAreaField(
         _l("Or the rows themselves"),
@@ -35,11 +27,6 @@ class ListForm(BaseForm):
     )
 
     rows: Rows
-
-    def offer(self, funds: Choices, donors: Choices) -> None:
-        """The lists that are looked up; each begins with its empty line."""
-        self.fund.choices = [("", _("Choose")), *funds]
-        self.donor.choices = [("", _("No partner")), *donors]
 
     def validate(self, extra_validators: object = None) -> bool:
         if not super().validate(extra_validators):
@@ -53,14 +40,32 @@ class ListForm(BaseForm):
 
     def _read(self) -> Rows:
         sent = self.file.data
-        content = sent.read() if isinstance(sent, FileStorage) and sent.filename else b""
-        if content:
-            return rows_of_file(content)
+        if isinstance(sent, FileStorage) and sent.filename:
+            return rows_of_file(sent.read())
         if (self.text.data or "").strip():
             return rows_of_text(self.text.data)
         raise Invalid(_("Choose a file, or paste the rows."), field="file")
 
+
+class ListForm(RowsForm):
+    """A new list of gifts."""
+
+    fund = ChoiceField(_l("Into the fund"), [Required()])
+    donor = ChoiceField(_l("Came through the donor partner"), [Optional()])
+    channel = ChoiceField(
+        _l("How it came, where a row does not say"),
+        choices=options(words.CHANNELS.items()),
+        default=Channel.BANK.value,
+    )
+    currency = CurrencyField(_l("Currency, where a row does not say"), default="USD")
+
+    def offer(self, funds: Choices, donors: Choices) -> None:
+        """The lists that are looked up; each begins with its empty line."""
+        self.fund.choices = [("", _("Choose")), *funds]
+        self.donor.choices = [("", _("No partner")), *donors]
+
     def draft(self) -> ListDraft:
+        """The list as the service takes it, from a form that was validated."""
         return ListDraft(
             uid=self.uid.uid,
             fund=self.fund.data,

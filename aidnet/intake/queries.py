@@ -13,7 +13,9 @@ from aidnet.errors import NotVisible
 from aidnet.funding.models import Contribution, ContributionState, Fund
 from aidnet.funding.records import directory
 from aidnet.intake import columns
-from aidnet.intake.checking import Gift, Sums, Wrong, sums
+from aidnet.intake.cells import Wrong
+from aidnet.intake.checking import Gift, Sums, sums
+from aidnet.intake.columns import Column
 from aidnet.intake.models import BatchState, GiftBatch, GiftBatchRow
 from aidnet.intake.reading import rows_kept
 from aidnet.intake.service import look_through
@@ -57,7 +59,7 @@ class Preview:
     new: Sequence[Gift]
     #: Rows that are there already, each with the code of its gift.
     known: Sequence[tuple[Gift, str]]
-    wrongs: Sequence[Wrong]
+    wrongs: Sequence[Wrong[Column]]
     new_sums: Mapping[str, Sums]
     known_sums: Mapping[str, Sums]
     #: Some of the new rows: those from one line on.

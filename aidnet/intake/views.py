@@ -1,11 +1,7 @@
 """Pages of lists of gifts, and the receipt that anybody may open who has its code."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import CombinedMultiDict
 
 from aidnet import codes, policy
 from aidnet.db import db
@@ -16,7 +12,7 @@ from aidnet.funding.pages import code_of, save, saved, status
 from aidnet.funding.records import directory
 from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
-from aidnet.intake import columns, queries, receipts, service, words
+from aidnet.intake import pages, queries, receipts, service, words
 from aidnet.intake.columns import COLUMNS, Column
 from aidnet.intake.forms import ListForm, LoadForm
 from aidnet.intake.models import BatchState
@@ -32,11 +28,6 @@ from aidnet.web.uploads import takes_files
 
 bp = Blueprint("intake", __name__)
 
-#: More than a list may be, so that one that is too large is told so, and does not end at the door.
-_BYTES_MOST = 12_000_000
-#: Faults that a page shows; the file has all of them.
-_FAULTS = 300
-
 
 @bp.get("/funding/batches")
 @needs(Permission.CONTRIBUTION_RECORD)
@@ -47,13 +38,12 @@ def batches() -> ResponseReturnValue:
 
 
 @bp.route("/funding/batches/new", methods=["GET", "POST"])
-@takes_files(_BYTES_MOST)
+@takes_files(pages.BYTES_MOST)
 @needs(Permission.CONTRIBUTION_RECORD)
 def new_batch() -> ResponseReturnValue:
     """Bring a list: paste it, or send a file."""
     actor = current_actor()
-    sent: Any = CombinedMultiDict([request.files, request.form]) if request.method == "POST" else None
-    form = ListForm(sent, data={"fund": request.args.get("fund", "")})
+    form = ListForm(pages.sent(), data={"fund": request.args.get("fund", "")})
     funds = policy.visible(actor, Permission.CONTRIBUTION_RECORD, Fund).order_by(Fund.name_key)
     form.offer(
         [(fund.code, fund.name) for fund in db().scalars(funds)],
@@ -98,22 +88,16 @@ def batch(code: str) -> ResponseReturnValue:
 
 
 def _preview(line: queries.ListLine, form: BaseForm) -> ResponseReturnValue:
-    first = request.args.get("from", "")
-    here: dict[str, Any] = {"code": line.batch.code}
-    found = queries.preview(db(), current_actor(), line.batch.code, int(first) if first.isdecimal() else 0)
+    found = queries.preview(db(), current_actor(), line.batch.code, pages.first_line())
     page = render_template(
         "intake/preview.html",
         line=line,
         batch=line.batch,
-        preview=found,
-        wrongs=found.wrongs[:_FAULTS],
         form=form,
-        next_url=url_for(".batch", **here | {"from": found.next_line}) if found.next_line else "",
-        first_url=url_for(".batch", **here) if first else "",
-        columns=columns.COLUMNS,
         words=words,
         gift_words=gift_words,
         sectors=SECTORS,
+        **pages.drawn(".batch", line.batch.code, found, COLUMNS),
     )
     return page, status(form)
 
@@ -122,13 +106,7 @@ def _preview(line: queries.ListLine, form: BaseForm) -> ResponseReturnValue:
 @needs(Permission.CONTRIBUTION_RECORD)
 def faults_csv(code: str) -> ResponseReturnValue:
     """What is wrong in a list, cell by cell."""
-    found = queries.preview(db(), current_actor(), code_of("B", code))
-
-    def rows() -> Iterator[list[object]]:
-        for wrong in found.wrongs:
-            yield [wrong.line, str(COLUMNS[wrong.column]), str(wrong.said), wrong.typed]
-
-    return csv_response("faults", [_("Line"), _("Column"), _("What is wrong"), _("What stands there")], rows())
+    return pages.faults_file(queries.preview(db(), current_actor(), code_of("B", code)).wrongs, COLUMNS)
 
 
 @bp.post("/funding/batches/<code>/columns")
@@ -137,12 +115,7 @@ def settle(code: str) -> ResponseReturnValue:
     """Say what columns are."""
     code = code_of("B", code)
     line = queries.one(db(), current_actor(), code)
-    known = {column.value: column for column in Column}
-    said = {
-        int(name.removeprefix("column-")): known.get(value)
-        for name, value in request.form.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdecimal()
-    }
+    said = pages.columns_typed(Column)
     form = LoadForm()
     if saved(form, lambda session: service.settle_columns(session, current_actor(), code, said)):
         return redirect(url_for(".batch", code=code), code=303)

@@ -7,7 +7,7 @@ from wtforms import Field, FieldList, FormField, RadioField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 
 from aidnet import clock
-from aidnet.deliveries.forms import ChoiceField, SpotField
+from aidnet.deliveries.forms import ChoiceField, ItemForm, SpotField
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.needs.drafts import NeedDraft, NeedFacts, NeedLineDraft
@@ -49,17 +49,10 @@ _WHICH = {
 }
 
 
-class LineForm(BaseForm):
+class LineForm(ItemForm):
     """An item that is needed."""
 
-    item = ChoiceField(_l("Item"))
     quantity = QuantityField(_l("Quantity"), [Optional()])
-    unit = ChoiceField(_l("Unit"))
-
-    @property
-    def blank(self) -> bool:
-        """Nothing was typed in this row."""
-        return not (self.item.data or (self.quantity.data or "").strip())
 
     def validate_item(self, field: Field) -> None:
         if not self.blank and not field.data:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from aidnet.access.sections import sections
 from aidnet.db import db
 from aidnet.disclosure import ABOVE_ALL
+from aidnet.funding.pages import active_filters
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.needs import gaps as ranking
@@ -68,9 +69,7 @@ def gaps() -> ResponseReturnValue:
         weights={str(words.URGENT[urgency]): weight for urgency, weight in ranking.WEIGHTS.items()},
         not_counted=ranking.NOT_COUNTED,
         above_all=ABOVE_ALL,
-        active=[
-            {"label": label, "url": asked_again(url_for("needs.gaps"), **{name: None})} for name, label in labels.items() if label
-        ],
+        active=active_filters("needs.gaps", labels),
         csv=asked_again(url_for("needs.gaps_csv")),
         words=words,
         sectors=SECTORS,

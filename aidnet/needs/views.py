@@ -14,7 +14,7 @@ from aidnet.db import db, transaction
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries.words import STATES as DELIVERY_STATES
 from aidnet.disclosure import Withheld
-from aidnet.funding.pages import code_of, save, saved, status
+from aidnet.funding.pages import active_filters, code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.needs import gap_views, queries, service, words
 from aidnet.needs import near as around
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
         sections=sections(actor, "needs.index"),
         page=queries.page(db(), actor, form.wanted(), request.args.get("after")),
         form=form,
-        active=[{"label": label, "url": _list_without(name)} for name, label in form.labels().items() if label],
+        active=active_filters(".index", form.labels()),
         csv=asked_again(url_for(".csv"), after=None, find=None),
         words=words,
     )
@@ -57,10 +57,6 @@ def _filters(actor: Actor) -> FilterForm:
     form.place.load(db(), actor)
     form.validate()
     return form
-
-
-def _list_without(name: str) -> str:
-    return asked_again(url_for(".index"), **dict.fromkeys(("after", "find", name)))
 
 
 @bp.get("/needs/near")

@@ -1,14 +1,10 @@
 """What the rows of an old book say, hand-out by hand-out, and what is wrong with the others: by row and by column. Nothing is written."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-
-from flask_babel import LazyString
 
 from aidnet import money
 from aidnet.clock import BadDay
@@ -17,7 +13,7 @@ from aidnet.deliveries.checking import MOST_MILLI, MOST_PEOPLE
 from aidnet.deliveries.models import Precision
 from aidnet.deliveries.references import name_key
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.intake.columns import head_of
+from aidnet.intake.cells import DAYS, Faulty, RowReader, Wrong, cells_of, counted
 from aidnet.money import BadAmount
 from aidnet.oldbooks import columns, matching
 from aidnet.oldbooks.columns import Column
@@ -26,7 +22,6 @@ from aidnet.oldbooks.matching import Asked, Candidate, Index
 from aidnet.places.spelling import fold
 
 _UNIT_MOST, _NAME_MOST, NOTE_MOST = 16, 200, 4_000
-_UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: "150 bags": a number with its unit behind it.
 _COUNTED = re.compile(r"\s*([\d.,\s]*\d)\s*([^\d\s.,].*)")
 #: The answer that leaves the rows of a place out.
@@ -71,17 +66,6 @@ class HandOut:
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A cell that cannot be taken."""
-
-    line: int
-    column: Column
-    said: LazyString
-    #: What stands there.
-    typed: str
-
-
-@dataclass(frozen=True)
 class Question:
     """A name that several places bear."""
 
@@ -93,19 +77,14 @@ class Question:
 
 
 @dataclass
-class Checked:
+class Checked(Faulty):
     """A book, looked through."""
 
     handouts: list[HandOut] = field(default_factory=list)
-    wrongs: list[Wrong] = field(default_factory=list)
+    wrongs: list[Wrong[Column]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     #: Rows that a person left out with a place.
     left_out: int = 0
-
-    @cached_property
-    def faulty(self) -> int:
-        """How many rows have a fault, or several."""
-        return len({wrong.line for wrong in self.wrongs})
 
     @property
     def waiting(self) -> int:
@@ -118,14 +97,9 @@ class Checked:
         return len(self.handouts) + self.faulty + self.waiting + self.left_out
 
 
-def cells_of(rows: Sequence[Sequence[str]], said: columns.Said) -> list[tuple[int, dict[Column, str]]]:
+def rows_of(rows: Sequence[Sequence[str]], said: columns.Said) -> list[tuple[int, dict[Column, str]]]:
     """The rows below the head that are not empty: their line, and their cells by column."""
-    head, at = head_of(rows), {column: place for place, column in columns.meant(rows, said).items()}
-    return [
-        (line, {column: row[place].strip() for column, place in at.items() if place < len(row)})
-        for line, row in enumerate(rows[head + 1 :], head + 2)
-        if any(row)
-    ]
+    return cells_of(rows, {column: place for place, column in columns.meant(rows, said).items()})
 
 
 def check(rows: Sequence[Sequence[str]], known: Known) -> Checked:
@@ -133,11 +107,11 @@ def check(rows: Sequence[Sequence[str]], known: Known) -> Checked:
     found = Checked()
     before: Counter[str] = Counter()
     asking: dict[Asked, list[tuple[int, str]]] = {}
-    for line, cells in cells_of(rows, known.columns):
+    for line, cells in rows_of(rows, known.columns):
         reader = _Row(cells, known)
         handout = reader.handout(line, before)
         if reader.faults:
-            found.wrongs += [Wrong(line, column, said, cells.get(column, "")) for column, said in reader.faults]
+            found.wrongs += reader.wrongs(line)
         elif reader.open is not None:
             asking.setdefault(reader.open, []).append((line, cells.get(reader.open.column, "")))
         elif handout is None:
@@ -153,42 +127,33 @@ def check(rows: Sequence[Sequence[str]], known: Known) -> Checked:
 
 _DAYS = {
     "shape": _l("this is no day and no month of the calendar; write it as 2026-08-18, 18/8/2026 or 2026-08"),
-    "past": _l("this day is too long ago"),
-    "future": _l("this day has not come yet"),
-    "far": _l("this day is too far away"),
+    **DAYS,
 }
 
 
-class _Row:
-    """The cells of one row, and what is wrong with them."""
+class _Row(RowReader[Column]):
+    """The cells of one row of a book."""
 
     def __init__(self, cells: Mapping[Column, str], known: Known) -> None:
-        self.cells, self.known = cells, known
-        self.faults: list[tuple[Column, LazyString]] = []
+        super().__init__(cells)
+        self.known = known
         #: The name that several places bear, and nobody said which.
         self.open: Asked | None = None
-
-    def _cell(self, column: Column) -> str:
-        return self.cells.get(column, "")
-
-    def _wrong(self, column: Column, said: LazyString) -> None:
-        self.faults.append((column, said))
 
     def handout(self, line: int, before: Counter[str]) -> HandOut | None:
         """The hand-out it tells; None where something is wrong, open, or left out. `before`: how often each content came already."""
         day = self._day()
         asked, place = self._place()
-        name = self._text(Column.ITEM, _NAME_MOST)
+        name = self.text(Column.ITEM, _NAME_MOST)
         if not name_key(name):
-            self._wrong(Column.ITEM, _l("say what it was"))
+            self.wrong(Column.ITEM, _l("say what it was"))
         quantity, unit = self._quantity()
         households, people = self._count(Column.HOUSEHOLDS), self._count(Column.PEOPLE)
-        note = self._text(Column.NOTE, NOTE_MOST)
+        note = self.text(Column.NOTE, NOTE_MOST)
         if self.faults or day is None or asked is None or quantity is None:
             return None
         content = (*day, asked.names, name_key(name), quantity, unit, households, people, note)
-        said = json.dumps([None if part is None else str(part) for part in content])
-        before[said] += 1
+        said = counted(content, before)
         if place is None:
             return None
         return HandOut(
@@ -203,31 +168,31 @@ class _Row:
             households=households,
             people=people,
             note=note,
-            digest=keyring().blind("old-book-row", f"{before[said]} {said}"),
+            digest=keyring().blind("old-book-row", said),
         )
 
     def _day(self) -> tuple[date, Precision] | None:
-        typed = self._cell(Column.DAY)
+        typed = self.cell(Column.DAY)
         if not typed:
-            self._wrong(Column.DAY, _l("say on which day it was, or in which month"))
+            self.wrong(Column.DAY, _l("say on which day it was, or in which month"))
             return None
         try:
             return read_day(typed)
         except BadDay as bad:
-            self._wrong(Column.DAY, _DAYS[bad.reason])
+            self.wrong(Column.DAY, _DAYS[bad.reason])
         return None
 
     def _place(self) -> tuple[Asked | None, Candidate | None]:
         asked = matching.asked_by(self.cells)
         if asked is None:
-            self._wrong(Column.VILLAGE, _l("say where it was"))
+            self.wrong(Column.VILLAGE, _l("say where it was"))
             return None, None
         meant = self.known.places.meant(asked)
         answer = self.known.answers.get(asked.key)
         if len(meant) == 1:
             return asked, meant[0]
         if not meant:
-            self._wrong(
+            self.wrong(
                 asked.column,
                 _l("no such place lies there; look at the other columns of places, or write its P-code")
                 if len(asked.names) > 1
@@ -238,54 +203,46 @@ class _Row:
         elif answer is not None and any(one.code == answer for one in meant):
             return asked, next(one for one in meant if one.code == answer)
         elif len(meant) > matching.CHOICES_MOST:
-            self._wrong(asked.column, _l("very many places have this name; say in which township"))
+            self.wrong(asked.column, _l("very many places have this name; say in which township"))
         else:
             self.open = asked
         return asked, None
 
     def _quantity(self) -> tuple[int | None, str]:
         """Thousandths, and the unit: of its own column, or behind the number."""
-        typed, unit = money.latin_digits(self._cell(Column.QUANTITY)), self._text(Column.UNIT, _NAME_MOST)
+        typed, unit = money.latin_digits(self.cell(Column.QUANTITY)), self.text(Column.UNIT, _NAME_MOST)
         counted = _COUNTED.fullmatch(typed)
         if counted:
             typed, unit = counted[1], unit or counted[2].strip()
         code = self.known.units.get(fold(unit), unit) if unit else ""
         if len(code) > _UNIT_MOST:
-            self._wrong(
-                Column.UNIT if self._cell(Column.UNIT) else Column.QUANTITY,
+            self.wrong(
+                Column.UNIT if self.cell(Column.UNIT) else Column.QUANTITY,
                 _l("this unit is too long; write it in a word"),
             )
         if not typed:
-            self._wrong(Column.QUANTITY, _l("say how many or how much"))
+            self.wrong(Column.QUANTITY, _l("say how many or how much"))
             return None, code
         try:
             milli = money.parse_number(typed) * 1000
         except BadAmount:
-            self._wrong(Column.QUANTITY, _l("this is no quantity; write it in numbers, such as 300 or 12.5"))
+            self.wrong(Column.QUANTITY, _l("this is no quantity; write it in numbers, such as 300 or 12.5"))
             return None, code
         if not 0 < milli <= MOST_MILLI or milli != milli.to_integral_value():
-            self._wrong(Column.QUANTITY, _l("this quantity cannot be: more than zero, and at most three decimals"))
+            self.wrong(Column.QUANTITY, _l("this quantity cannot be: more than zero, and at most three decimals"))
             return None, code
         return int(milli), code
 
     def _count(self, column: Column) -> int | None:
-        typed = self._cell(column)
+        typed = self.cell(column)
         if not typed:
             return None
         try:
             number = money.parse_number(typed)
         except BadAmount:
-            self._wrong(column, _l("write a whole number"))
+            self.wrong(column, _l("write a whole number"))
             return None
         if not 0 <= number <= MOST_PEOPLE or number != number.to_integral_value():
-            self._wrong(column, _l("write a whole number, zero or more"))
+            self.wrong(column, _l("write a whole number, zero or more"))
             return None
         return int(number)
-
-    def _text(self, column: Column, most: int) -> str:
-        typed = self._cell(column)
-        if len(typed) > most:
-            self._wrong(column, _l("this is too long"))
-        if _UNKEPT.search(typed):
-            self._wrong(column, _l("this has a character that cannot be kept"))
-        return typed

@@ -13,11 +13,12 @@ from aidnet.deliveries.items import name_of, unit_name
 from aidnet.deliveries.models import Delivery
 from aidnet.disclosure import Shown
 from aidnet.errors import NotVisible
+from aidnet.intake.cells import Wrong
 from aidnet.intake.columns import head_of
 from aidnet.intake.reading import rows_kept
 from aidnet.intake.service import Which
 from aidnet.oldbooks import columns, grouping
-from aidnet.oldbooks.checking import Checked, HandOut, Wrong
+from aidnet.oldbooks.checking import Checked, HandOut
 from aidnet.oldbooks.columns import Column, Said
 from aidnet.oldbooks.grouping import Group
 from aidnet.oldbooks.models import OldBook, OldBookRow, OldBookState
@@ -102,7 +103,7 @@ class Preview:
     asked: int
     waiting: int
     left_out: int
-    wrongs: Sequence[Wrong]
+    wrongs: Sequence[Wrong[Column]]
     new: int
     known: int
     sums: Sums
@@ -151,7 +152,7 @@ def _checked(session: Session, actor: Actor, code: str) -> tuple[OldBook, list[l
     return book, rows, catalogue, look_through(session, actor, book, rows, catalogue)
 
 
-def faults(session: Session, actor: Actor, code: str) -> Sequence[Wrong]:
+def faults(session: Session, actor: Actor, code: str) -> Sequence[Wrong[Column]]:
     """What is wrong in a book, cell by cell. Raises: NotVisible, where it is no preview."""
     return _checked(session, actor, code)[3].wrongs
 

@@ -225,7 +225,7 @@ def look_through(
     """What the rows say, hand-out by hand-out, and what is wrong. Four statements at most, however many rows."""
     catalogue = catalogue or catalogue_of(session, actor)
     said = columns_said(book)
-    asked = {one for _line, cells in checking.cells_of(rows, said) if (one := matching.asked_by(cells))}
+    asked = {one for _line, cells in checking.rows_of(rows, said) if (one := matching.asked_by(cells))}
     known = Known(
         items=_item_words(catalogue.items.values()),
         units=_unit_words(catalogue.units.values()),

@@ -1,16 +1,13 @@
 """Pages on which a coordinator brings a spreadsheet of old deliveries, looks through it, and loads it once."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import CombinedMultiDict
 
 from aidnet.db import db
 from aidnet.funding.pages import code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
+from aidnet.intake import pages
 from aidnet.intake.forms import LoadForm
 from aidnet.oldbooks import queries, service, words
 from aidnet.oldbooks.columns import COLUMNS, Column, Said
@@ -24,11 +21,6 @@ from aidnet.web.uploads import takes_files
 
 bp = Blueprint("oldbooks", __name__)
 
-#: More than a book may be, so that one that is too large is told so, and does not end at the door.
-_BYTES_MOST = 12_000_000
-#: Faults that a page shows; the file has all of them.
-_FAULTS = 300
-
 
 @bp.get("/old-books")
 @needs(Permission.OLD_BOOK_LOAD)
@@ -39,13 +31,12 @@ def index() -> ResponseReturnValue:
 
 
 @bp.route("/old-books/new", methods=["GET", "POST"])
-@takes_files(_BYTES_MOST)
+@takes_files(pages.BYTES_MOST)
 @needs(Permission.OLD_BOOK_LOAD)
 def new() -> ResponseReturnValue:
     """Bring a spreadsheet: send a file, or paste it."""
     actor = current_actor()
-    sent: Any = CombinedMultiDict([request.files, request.form]) if request.method == "POST" else None
-    form = BookForm(sent)
+    form = BookForm(pages.sent())
     if request.method == "POST":
         made = save(form, lambda session: service.add_book(session, actor, form.draft()))
         if made is not None:
@@ -80,21 +71,15 @@ def show(code: str) -> ResponseReturnValue:
 
 def _preview(code: str, form: BaseForm, said: Said | None = None) -> ResponseReturnValue:
     """What a book would load. `said`: columns as they were just typed."""
-    first = request.args.get("from", "")
-    found = queries.preview(db(), current_actor(), code, int(first[:7]) if first.isdecimal() else 0)
-    here: dict[str, Any] = {"code": code}
+    found = queries.preview(db(), current_actor(), code, pages.first_line())
     page = render_template(
         "oldbooks/preview.html",
         book=found.book,
-        preview=found,
-        wrongs=found.wrongs[:_FAULTS],
         form=form,
-        next_url=url_for(".show", **here | {"from": found.next_line}) if found.next_line else "",
-        first_url=url_for(".show", code=code) if first else "",
-        columns=COLUMNS,
         said=said,
         chosen={one.place: said.get(one.place) if said else one.column for one in found.columns},
         words=words,
+        **pages.drawn(".show", code, found, COLUMNS),
     )
     return page, status(form)
 
@@ -103,13 +88,7 @@ def _preview(code: str, form: BaseForm, said: Said | None = None) -> ResponseRet
 @needs(Permission.OLD_BOOK_LOAD)
 def faults_csv(code: str) -> ResponseReturnValue:
     """What is wrong in a book, cell by cell."""
-    found = queries.faults(db(), current_actor(), code_of("O", code))
-
-    def rows() -> Iterator[list[object]]:
-        for wrong in found:
-            yield [wrong.line, str(COLUMNS[wrong.column]), str(wrong.said), wrong.typed]
-
-    return csv_response("faults", [_("Line"), _("Column"), _("What is wrong"), _("What stands there")], rows())
+    return pages.faults_file(queries.faults(db(), current_actor(), code_of("O", code)), COLUMNS)
 
 
 @bp.post("/old-books/<code>/columns")
@@ -117,12 +96,7 @@ def faults_csv(code: str) -> ResponseReturnValue:
 def settle_columns(code: str) -> ResponseReturnValue:
     """Say what columns are."""
     code = _own(code)
-    known = {column.value: column for column in Column}
-    said = {
-        int(name.removeprefix("column-")): known.get(value)
-        for name, value in request.form.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdecimal() and len(name) < 12
-    }
+    said = pages.columns_typed(Column)
     form = LoadForm()
     if saved(form, lambda session: service.settle_columns(session, current_actor(), code, said)):
         return redirect(url_for(".show", code=code), code=303)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from aidnet import disclosure, policy
 from aidnet.db import db, transaction
 from aidnet.errors import AidnetError
+from aidnet.funding.pages import active_filters
 from aidnet.i18n import gettext as _
 from aidnet.partners import queries, service, words
 from aidnet.partners.forms import NamesForm, RegistrationForm, VersionForm
@@ -21,7 +22,7 @@ from aidnet.responders.vouches import Vouches, vouches_of
 from aidnet.responders.words import MARKS as STATUS_MARKS
 from aidnet.responders.words import STATUSES
 from aidnet.web.guards import current_actor, needs
-from aidnet.web.keyset import asked_again, page
+from aidnet.web.keyset import page
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("partners", __name__)
@@ -36,17 +37,10 @@ def _filters() -> queries.PartnerFilters:
     )
 
 
-def _without(name: str) -> str:
-    return asked_again(url_for(".index"), **{name: None, "after": None})
-
-
 def _active(filters: queries.PartnerFilters) -> list[dict[str, str]]:
-    active = []
-    if filters.kind:
-        active.append({"label": str(words.KINDS[filters.kind]), "url": _without("kind")})
-    if filters.status:
-        active.append({"label": str(STATUSES[filters.status]), "url": _without("status")})
-    return active
+    kind = words.KINDS[filters.kind] if filters.kind else ""
+    status = STATUSES[filters.status] if filters.status else ""
+    return active_filters(".index", {"kind": kind, "status": status})
 
 
 @bp.get("/partners")

@@ -1,6 +1,5 @@
 """Pages on which a responder keeps its own sites and crossings, and an admin the names the network uses."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,32 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure, policy
 from aidnet.db import db, transaction
-from aidnet.errors import AidnetError
+from aidnet.funding.pages import saved
 from aidnet.i18n import gettext as _
 from aidnet.places import around, queries, service, words
 from aidnet.places.forms import CrossingForm, NameForm, SiteEditForm, SiteForm
 from aidnet.places.models import Crossing, Level, Place, Site, SiteKind
 from aidnet.policy import Permission
 from aidnet.web import keyset
-from aidnet.web.forms import BaseForm
 from aidnet.web.guards import current_actor, needs
 
 bp = Blueprint("own", __name__)
-
-
-def _written(form: BaseForm, act: Callable[[Any], object]) -> bool:
-    """Whether the form was right and the act is done; if not, the form says why."""
-    if not form.validate():
-        return False
-    try:
-        with transaction() as session:
-            act(session)
-    except AidnetError as error:
-        if error.status not in (409, 422):
-            raise
-        form.accuse(error)
-        return False
-    return True
 
 
 @bp.get("/places/sites")
@@ -65,7 +48,7 @@ def new_site() -> ResponseReturnValue:
     form = SiteForm(request.form) if posted else SiteForm(data={"place": request.args.get("place", "").strip()})
     form.place.load(db(), actor)
     sending = posted and not form.place.finding
-    if sending and _written(form, lambda session: service.add_site(session, actor, _site_draft(form))):
+    if sending and saved(form, lambda session: service.add_site(session, actor, _site_draft(form))):
         flash(_("The place is on your list. You can choose it in every form now."))
         return redirect(url_for(".sites"), code=303)
     return render_template("places/site_new.html", form=form), 422 if sending else 200
@@ -94,7 +77,7 @@ def site(code: str) -> ResponseReturnValue:
         kind, name = SiteKind(form.kind.data), form.name.data or ""
         service.edit_site(session, actor, code, kind=kind, name=name, version=form.version.data)
 
-    if posted and _written(form, edit):
+    if posted and saved(form, edit):
         flash(_("The place is changed."))
         return redirect(url_for(".sites"), code=303)
     page = render_template(
@@ -157,7 +140,7 @@ def new_crossing() -> ResponseReturnValue:
         draft = service.CrossingDraft(form.uid.uid, form.code_name.data or "", form.country.data)
         service.add_crossing(session, actor, draft)
 
-    if posted and _written(form, add):
+    if posted and saved(form, add):
         flash(_("The crossing is on your list."))
         return redirect(url_for(".crossings"), code=303)
     return render_template("places/crossing_new.html", form=form), 422 if posted else 200
@@ -195,7 +178,7 @@ def names() -> ResponseReturnValue:
         pcode = (form.pcode.data or "").replace(" ", "").upper()
         service.name_place(session, actor, pcode, form.display_name.data or "")
 
-    if posted and _written(form, name):
+    if posted and saved(form, name):
         flash(_("Every page shows this name from now on."))
         return redirect(url_for(".names"), code=303)
     named = sa.select(Place).where(Place.display_name.is_not(None))

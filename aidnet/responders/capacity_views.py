@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
 from aidnet.db import db, transaction
-from aidnet.errors import AidnetError
+from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.places import queries as places
 from aidnet.policy import Permission, fetch
 from aidnet.responders import capacity, words
-from aidnet.responders.forms import CapacityForm, NumberForm, beside
+from aidnet.responders.forms import CapacityForm, NumberForm
 from aidnet.responders.models import CapacityKind
 from aidnet.web.guards import current_actor, needs
 
@@ -32,25 +32,20 @@ def new(code: str) -> ResponseReturnValue:
     partner = fetch(db(), actor, Permission.RESPONDER_EDIT, Partner, code)
     form = CapacityForm(request.form)
     form.area.load(db(), actor)
-    answer = 200
-    if request.method == "POST" and not form.area.finding:
-        answer = 422
-        if form.validate():
-            draft = capacity.CapacityDraft(
-                uid=form.uid.uid,
-                kind=CapacityKind(form.kind.data),
-                area_id=form.area.chosen[0].place_id,
-                number=form.number.number or 0,
-            )
-            try:
-                with transaction() as session:
-                    capacity.say_capacity(session, actor, draft)
-            except AidnetError as error:
-                beside(form, error)
-            else:
-                flash(_("What you have is written down."))
-                return _back(code)
-    return render_template("responders/capacity.html", form=form, partner=disclosure.show(actor, partner)), answer
+    sending = request.method == "POST" and not form.area.finding
+    if sending and saved(form, lambda session: capacity.say_capacity(session, actor, _draft(form))):
+        flash(_("What you have is written down."))
+        return _back(code)
+    return render_template("responders/capacity.html", form=form, partner=disclosure.show(actor, partner)), status(form)
+
+
+def _draft(form: CapacityForm) -> capacity.CapacityDraft:
+    return capacity.CapacityDraft(
+        uid=form.uid.uid,
+        kind=CapacityKind(form.kind.data),
+        area_id=form.area.chosen[0].place_id,
+        number=form.number.number or 0,
+    )
 
 
 @bp.route("/responders/<code>/capacity/<uuid:uid>", methods=["GET", "POST"])
@@ -62,15 +57,11 @@ def correct(code: str, uid: UUID) -> ResponseReturnValue:
     row = capacity.own_capacity(db(), actor, uid)
     shown = disclosure.show(actor, row)
     form = NumberForm(request.form) if request.method == "POST" else NumberForm(data={"version": row.version, "number": str(shown.number)})
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction() as session:
-                capacity.say_again(session, actor, uid, form.number.number or 0, version=form.version.data)
-        except AidnetError as error:
-            beside(form, error)
-        else:
-            flash(_("What you have is written down."))
-            return _back(code)
+    if request.method == "POST" and saved(
+        form, lambda session: capacity.say_again(session, actor, uid, form.number.number or 0, version=form.version.data)
+    ):
+        flash(_("What you have is written down."))
+        return _back(code)
     page = render_template(
         "responders/capacity_number.html",
         form=form,
@@ -80,7 +71,7 @@ def correct(code: str, uid: UUID) -> ResponseReturnValue:
         url=url_for(".remove", code=code, uid=uid),
         words=words,
     )
-    return page, 422 if request.method == "POST" else 200
+    return page, status(form)
 
 
 @bp.route("/responders/<code>/capacity/<uuid:uid>/remove", methods=["GET", "POST"])

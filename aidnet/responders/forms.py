@@ -2,11 +2,9 @@
 
 import re
 
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from aidnet.errors import AidnetError
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.money import latin_digits
@@ -19,6 +17,7 @@ from aidnet.web.forms import (
     NOTE_MOST,
     AtMost,
     BaseForm,
+    BoxesField,
     CountField,
     DayField,
     LineField,
@@ -54,13 +53,7 @@ class ProfileForm(BaseForm):
         ),
     )
     kind = SelectField(_l("Kind of group"), choices=options(words.KINDS.items()))
-    sectors = SelectMultipleField(
-        _l("What you work on"),
-        [Optional()],
-        choices=options(words.SECTORS.items()),
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
+    sectors = BoxesField(_l("What you work on"), [Optional()], choices=options(words.SECTORS.items()))
     since_year = YearField(_l("Working since"), [Optional()], description=_l("A year, such as 2021."))
     pledged_on = DayField(_l("Day of the pledge not to engage with the junta"), [Optional()])
     about = TextAreaField(
@@ -134,14 +127,3 @@ class NameForm(BaseForm):
         [Required()],
         description=_l("Such as P-7K3Q-9XMT. A group's code stands on its page; a donor finds its own under “Account”."),
     )
-
-
-#: Failures a form can show beside its fields; any other goes on to the error pages.
-_SHOWN = (409, 422)
-
-
-def beside(form: BaseForm, error: AidnetError) -> None:
-    """Put a service's sentence into the form; raises `error` again where a form cannot help."""
-    if error.status not in _SHOWN:
-        raise error
-    form.accuse(error)

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
 from aidnet.db import db, transaction
-from aidnet.errors import AidnetError
+from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.policy import Permission, fetch
 from aidnet.responders import names
-from aidnet.responders.forms import NameForm, beside
+from aidnet.responders.forms import NameForm
 from aidnet.web.guards import current_actor, needs
 
 bp = Blueprint("naming", __name__)
@@ -25,20 +25,16 @@ def index(code: str) -> ResponseReturnValue:
     actor = current_actor()
     partner = fetch(db(), actor, Permission.RESPONDER_EDIT, Partner, code)
     form = NameForm(request.form) if request.method == "POST" else NameForm(data={"partner": request.args.get("to", "")[:40]})
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction() as session:
-                names.show_name(session, actor, form.partner.data, form.uid.uid)
-        except AidnetError as error:
-            beside(form, error)
-        else:
-            flash(_("From now on, this partner sees your own name."))
-            return redirect(url_for(".index", code=code), code=303)
+    if request.method == "POST" and saved(
+        form, lambda session: names.show_name(session, actor, form.partner.data, form.uid.uid)
+    ):
+        flash(_("From now on, this partner sees your own name."))
+        return redirect(url_for(".index", code=code), code=303)
     seeing, before = names.readers(db(), actor)
     page = render_template(
         "responders/names.html", form=form, partner=disclosure.show(actor, partner), seeing=seeing, before=before
     )
-    return page, 422 if request.method == "POST" else 200
+    return page, status(form)
 
 
 @bp.route("/responders/<code>/names/<uuid:uid>/end", methods=["GET", "POST"])

@@ -4,17 +4,17 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure
-from aidnet.db import db, transaction
-from aidnet.errors import AidnetError
+from aidnet.db import db
+from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.places import queries as places
 from aidnet.policy import Permission, fetch
 from aidnet.responders import reaching, service, words
-from aidnet.responders.forms import beside
-from aidnet.responders.models import Way
+from aidnet.responders.models import Reach, Way
 from aidnet.responders.reach_forms import EndForm, ReachForm
 from aidnet.web.guards import current_actor, needs
 
@@ -29,22 +29,14 @@ def new(code: str) -> ResponseReturnValue:
     partner = fetch(db(), actor, Permission.RESPONDER_EDIT, Partner, code)
     form = ReachForm(request.form) if request.method == "POST" else ReachForm(data={"since_on": clock.today()})
     form.place.load(db(), actor)
-    answer = 200
-    if request.method == "POST" and not form.place.finding:
-        answer = 422
-        if form.validate():
-            try:
-                with transaction() as session:
-                    service.add_reach(session, actor, _draft(form))
-            except AidnetError as error:
-                beside(form, error)
-            else:
-                flash(_("The place is on your list."))
-                return redirect(url_for("responders.show", code=code) + "#reach", code=303)
+    sending = request.method == "POST" and not form.place.finding
+    if sending and saved(form, lambda session: service.add_reach(session, actor, _draft(form))):
+        flash(_("The place is on your list."))
+        return redirect(url_for("responders.show", code=code) + "#reach", code=303)
     page = render_template(
         "responders/reach.html", form=form, partner=disclosure.show(actor, partner), correcting=False
     )
-    return page, answer
+    return page, status(form)
 
 
 def _draft(form: ReachForm) -> service.ReachDraft:
@@ -83,30 +75,24 @@ def correct(code: str, uid: UUID) -> ResponseReturnValue:
         )
     form.place.load(db(), actor)
     shown = disclosure.show(actor, partner)
-    answer = 200
     if request.method == "POST" and not form.place.finding:
-        answer = 422
-        if form.validate():
-            if not request.form.get("sure"):
-                return render_template(
-                    "responders/reach_confirm.html",
-                    form=form,
-                    partner=shown,
-                    before=before,
-                    path=path,
-                    words=words,
-                    way=Way(form.way.data),
-                    url=url_for(".correct", code=code, uid=uid),
-                )
-            try:
-                with transaction() as session:
-                    service.correct_reach(session, actor, uid, _draft(form), version=form.version.data)
-            except AidnetError as error:
-                beside(form, error)
-            else:
-                flash(_("The place is corrected."))
-                return redirect(url_for("responders.show", code=code) + "#reach", code=303)
-    return render_template("responders/reach.html", form=form, partner=shown, correcting=True), answer
+        if not request.form.get("sure") and form.validate():
+            return render_template(
+                "responders/reach_confirm.html",
+                form=form,
+                partner=shown,
+                before=before,
+                path=path,
+                words=words,
+                way=Way(form.way.data),
+                url=url_for(".correct", code=code, uid=uid),
+            )
+        if request.form.get("sure") and saved(
+            form, lambda session: service.correct_reach(session, actor, uid, _draft(form), version=form.version.data)
+        ):
+            flash(_("The place is corrected."))
+            return redirect(url_for("responders.show", code=code) + "#reach", code=303)
+    return render_template("responders/reach.html", form=form, partner=shown, correcting=True), status(form)
 
 
 @bp.route("/responders/<code>/reach/<uuid:uid>/end", methods=["GET", "POST"])
@@ -121,15 +107,13 @@ def end(code: str, uid: UUID) -> ResponseReturnValue:
         if request.method == "POST"
         else EndForm(data={"version": reach.version, "until_on": clock.today()})
     )
-    if request.method == "POST" and form.validate() and form.until_on.day:
-        try:
-            with transaction() as session:
-                service.end_reach(session, actor, uid, form.until_on.day, version=form.version.data)
-        except AidnetError as error:
-            beside(form, error)
-        else:
-            flash(_("The place is on your list as reached before."))
-            return redirect(url_for("responders.show", code=code) + "#reach", code=303)
+
+    def write(session: Session) -> Reach:
+        return service.end_reach(session, actor, uid, form.until_on.day or clock.today(), version=form.version.data)
+
+    if request.method == "POST" and saved(form, write):
+        flash(_("The place is on your list as reached before."))
+        return redirect(url_for("responders.show", code=code) + "#reach", code=303)
     path = places.paths(db(), [reach.place_id])[reach.place_id]
     page = render_template("responders/reach_end.html", form=form, partner=disclosure.show(actor, partner), path=path)
-    return page, 422 if request.method == "POST" else 200
+    return page, status(form)

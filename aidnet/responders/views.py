@@ -1,13 +1,12 @@
 """Pages of responders: the network's reach, a profile, and where a group reaches."""
 
-from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
 from aidnet.db import db, transaction
-from aidnet.errors import AidnetError
+from aidnet.funding.pages import active_filters, one_of, saved, searched
 from aidnet.i18n import current_language, ngettext
 from aidnet.i18n import gettext as _
 from aidnet.partners import service as partners
@@ -25,7 +24,7 @@ from aidnet.responders import (
     vouches,
     words,
 )
-from aidnet.responders.forms import ProfileForm, StatusForm, beside
+from aidnet.responders.forms import ProfileForm, StatusForm
 from aidnet.responders.models import Responder, Sector
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.maps import Area, AreaMap, area_map, band
@@ -36,17 +35,11 @@ for part in (reach_views, vouch_views, capacity_views, name_views):
     bp.register_blueprint(part.bp)
 
 
-def _one_of(kind: type, name: str) -> object | None:
-    """The value of a filter in the address; None where it is not one of `kind`."""
-    typed = request.args.get(name, "")
-    return kind(typed) if typed in {member.value for member in kind} else None  # type: ignore[attr-defined]
-
-
 def _wanted() -> queries.Wanted:
     return queries.Wanted(
-        q=request.args.get("q", "").strip()[:80],
-        sector=_one_of(Sector, "sector"),  # type: ignore[arg-type]
-        status=_one_of(PartnerStatus, "status"),  # type: ignore[arg-type]
+        q=searched(),
+        sector=one_of(Sector, "sector"),
+        status=one_of(PartnerStatus, "status"),
         district=request.args.get("district", "").strip()[:24] or None,
     )
 
@@ -87,12 +80,7 @@ def _active_filters(wanted: queries.Wanted, districts: dict[str, str]) -> list[d
         "status": str(words.STATUSES[wanted.status]) if wanted.status else "",
         "district": districts.get(wanted.district, wanted.district) if wanted.district else "",
     }
-    given: dict[str, Any] = {name: request.args[name] for name, label in labels.items() if label}
-    return [
-        {"label": label, "url": url_for(".index", **{name: value for name, value in given.items() if name != one})}
-        for one, label in labels.items()
-        if label
-    ]
+    return active_filters(".index", labels)
 
 
 def _map(areas: list[queries.AreaReach]) -> AreaMap | None:
@@ -212,12 +200,7 @@ def edit(code: str) -> ResponseReturnValue:
                 about=(form.about.data or "").strip(),
                 contact="" if form.no_contact.data else (form.contact.data or "").strip() or None,
             )
-            try:
-                with transaction() as session:
-                    service.edit_profile(session, actor, code, draft)
-            except AidnetError as error:
-                beside(form, error)
-            else:
+            if saved(form, lambda session: service.edit_profile(session, actor, code, draft)):
                 flash(_("The profile is saved."))
                 return redirect(url_for(".show", code=code), code=303)
         return render_template("responders/edit.html", form=form, partner=disclosure.show(actor, partner)), 422
@@ -255,12 +238,7 @@ def status(code: str) -> ResponseReturnValue:
                 vouches=vouches.vouches_of(db(), actor, partner.id),
                 words=words,
             )
-        try:
-            with transaction() as session:
-                partners.change_status(session, actor, code, chosen, version=form.version.data)
-        except AidnetError as error:
-            beside(form, error)
-        else:
+        if saved(form, lambda session: partners.change_status(session, actor, code, chosen, version=form.version.data)):
             flash(_("The status is changed."))
             return redirect(url_for(".show", code=code), code=303)
     answer = 422 if request.method == "POST" else 200

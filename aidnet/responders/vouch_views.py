@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import clock, disclosure
 from aidnet.db import db, transaction
-from aidnet.errors import AidnetError, NotVisible
+from aidnet.errors import NotVisible
+from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.policy import Permission, fetch
 from aidnet.responders import vouches, vouching, words
-from aidnet.responders.forms import VouchForm, beside
+from aidnet.responders.forms import VouchForm
 from aidnet.web.guards import current_actor, needs
 
 bp = Blueprint("vouching", __name__)
@@ -36,15 +37,9 @@ def vouch(code: str) -> ResponseReturnValue:
     """Vouch for another group, or renew that word, after reading what it means."""
     actor, partner = current_actor(), _other(code)
     form = VouchForm(request.form)
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction() as session:
-                vouching.vouch(session, actor, code, form.uid.uid)
-        except AidnetError as error:
-            beside(form, error)
-        else:
-            flash(_("Your group vouches for %(name)s.", name=partner.code_name))
-            return redirect(url_for("responders.show", code=code) + "#vouches", code=303)
+    if request.method == "POST" and saved(form, lambda session: vouching.vouch(session, actor, code, form.uid.uid)):
+        flash(_("Your group vouches for %(name)s.", name=partner.code_name))
+        return redirect(url_for("responders.show", code=code) + "#vouches", code=303)
     page = render_template(
         "responders/vouch.html",
         form=form,
@@ -53,7 +48,7 @@ def vouch(code: str) -> ResponseReturnValue:
         until=_until(),
         words=words,
     )
-    return page, 422 if request.method == "POST" else 200
+    return page, status(form)
 
 
 @bp.route("/responders/<code>/vouch/withdraw", methods=["GET", "POST"])

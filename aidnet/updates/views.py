@@ -12,7 +12,7 @@ from aidnet import clock
 from aidnet.db import db, transaction
 from aidnet.disclosure import Withheld
 from aidnet.errors import NotVisible
-from aidnet.funding.pages import code_of, save, status
+from aidnet.funding.pages import active_filters, code_of, save, status
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
@@ -58,11 +58,7 @@ def index() -> ResponseReturnValue:
         "updates/index.html",
         page=queries.page(db(), actor, form.wanted(), request.args.get("after")),
         form=form,
-        active=[
-            {"label": label, "url": asked_again(url_for(".index"), after=None, **{name: None})}
-            for name, label in form.labels().items()
-            if label
-        ],
+        active=active_filters(".index", form.labels()),
         csv=asked_again(url_for(".csv"), after=None),
         feed=url_for(".feed") if _has_public_page() else "",
         may_publish=actor.may(Permission.UPDATE_WRITE),

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from wtforms import Field, Form, HiddenField, SelectField, StringField
+from wtforms import Field, Form, HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from aidnet import clock, money
 from aidnet.errors import AidnetError
@@ -74,6 +75,13 @@ class LineField(StringField):
             raise StopValidation(_("At most %(most)s characters, please.", most=LINE_MOST))
         if self.data and re.search(r"[\x00-\x08\x0a-\x1f\x7f]", self.data):
             raise StopValidation(_("This has a character that cannot be kept. Please type it again."))
+
+
+class BoxesField(SelectMultipleField):
+    """Several choices, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class UidField(HiddenField):

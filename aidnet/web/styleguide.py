@@ -14,11 +14,9 @@ from wtforms import (
     FormField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     validators,
-    widgets,
 )
 
 from aidnet.config import Settings
@@ -26,6 +24,7 @@ from aidnet.errors import NotVisible
 from aidnet.money import format_amount
 from aidnet.web import charts, maps
 from aidnet.web.context import network
+from aidnet.web.forms import BoxesField
 from aidnet.web.guards import public
 from aidnet.web.qr import qr
 
@@ -240,13 +239,6 @@ BURMESE = Words(
         "receipt": "ပြေစာ",
     },
 )
-
-
-class BoxesField(SelectMultipleField):
-    """Several choices as boxes."""
-
-    widget = widgets.ListWidget(prefix_label=False)
-    option_widget = widgets.CheckboxInput()
 
 
 def form_of(words: Words, wrong: bool) -> Form:

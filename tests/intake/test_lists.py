@@ -184,6 +184,21 @@ def test_columns_that_we_do_not_know_are_settled_first(books: Books, treasurer: 
     assert books.in_fund() == 50_00
 
 
+def test_a_line_in_the_address_is_read_as_far_as_a_sheet_goes(books: Books, treasurer: Client) -> None:
+    batch = bring(books, TWO)
+    assert "Daw Mya" in treasurer.page(f"/funding/batches/{batch.code}?from=2").text
+    assert treasurer.get(f"/funding/batches/{batch.code}?from={'9' * 5_000}").status_code == 200
+
+
+def test_an_empty_file_says_so_and_is_not_passed_over(books: Books, treasurer: Client) -> None:
+    form = treasurer.page("/funding/batches/new").form()
+    sent = form.filled({"fund": books.fund.code, "text": TWO}) | {"file": (BytesIO(b""), "august.csv")}
+    answer = treasurer.post(form.action, data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "There is nothing in this list" in answer.text
+    assert rows(GiftBatch) == []
+
+
 def test_a_list_is_discarded_and_forgotten(books: Books, treasurer: Client) -> None:
     batch = bring(books, TWO)
     page = treasurer.page(f"/funding/batches/{batch.code}")
