@@ -332,7 +332,7 @@ def amounts_of(kind):
             .join(DeliveryEvent, DeliveryEvent.id == EventQuantity.event_id)
             .where(DeliveryEvent.kind == kind)
         )
-        return {number: milli for number, milli in session.execute(unscoped(statement, because=TOLD))}
+        return {row.number: row.quantity_milli for row in session.execute(unscoped(statement, because=TOLD))}
 
 
 @pytest.mark.parametrize("where", ["report", "correction", "asking"])
