@@ -264,18 +264,18 @@ def add_up(
 
 
 @cache
-def _inserting_once(table: sa.Table, dialect: str) -> sa.sql.dml.ReturningInsert[tuple[int]]:
+def _inserting_once(table: sa.Table, dialect: str, by: str) -> sa.sql.dml.ReturningInsert[tuple[int]]:
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
-    return insert.on_conflict_do_nothing(index_elements=["uid"]).returning(table.c.id)
+    return insert.on_conflict_do_nothing(index_elements=[by]).returning(table.c.id)
 
 
-def insert_once(session: Session, row: Base) -> bool:
-    """Insert `row` unless its `uid` is there already, in one statement; whether it was new.
+def insert_once(session: Session, row: Base, *, by: str = "uid") -> bool:
+    """Insert `row` unless its `uid` (or what else is unique: `by`) is there already, in one statement; whether it was new.
 
     Two requests with one `uid` meet here: the second waits for the first, and then finds that it made nothing.
     """
     values = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs if column.key != "id"}
-    statement = _inserting_once(cast(sa.Table, row.__table__), session.get_bind().dialect.name)
+    statement = _inserting_once(cast(sa.Table, row.__table__), session.get_bind().dialect.name, by)
     session.flush()
     before = set(session.info.get("changed", ()))
     made = session.execute(statement, values).scalar_one_or_none()

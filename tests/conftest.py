@@ -18,6 +18,7 @@ from aidnet.policy import Actor
 from tests import factories, start
 from tests.counting import Counted, count_queries_of
 from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.meeting import Meeting
 from tests.world import Client, World, token_for
 
 DIALECTS = {"sqlite": ["sqlite"], "postgresql": ["postgresql"], "both": ["sqlite", "postgresql"]}
@@ -153,6 +154,12 @@ def sign_in(app: Flask) -> Callable[..., Client]:
 def count_queries(app: Flask, world: World) -> Callable[[], AbstractContextManager[Counted]]:
     """`with count_queries() as asked: …` then `len(asked)`, `asked.commits`, `print(asked)`."""
     return lambda: count_queries_of(world.engine)
+
+
+@pytest.fixture
+def meeting(app: Flask, world: World, dialect: str) -> Meeting:
+    """Two acts, the second of which begins before the first has committed: what the second gave, or the refusal it met."""
+    return Meeting(world, dialect)
 
 
 @pytest.fixture

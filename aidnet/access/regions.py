@@ -35,7 +35,7 @@ class Region:
 def regions(session: Session, actor: Actor) -> Sequence[Region]:
     """The regions where anything stood a week ago and was fresh then, the hardest first. Two statements.
 
-    How many reports there are, of what kind and whose, is not told; what was renewed or ended since is as it was then.
+    How many reports there are, of what kind and whose, is not told; what was renewed, ended or taken back since is as it was then.
     """
     constraint, told_of = AccessConstraint, clock.today() - LATE
     told_at, since = clock.midnight(told_of), clock.midnight(told_of - STALE_AFTER)

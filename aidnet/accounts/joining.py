@@ -20,12 +20,14 @@ from aidnet.accounts.models import (
     WebSession,
 )
 from aidnet.crypto import token_hash
+from aidnet.db import insert_once
 from aidnet.errors import AidnetError, Invalid
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import Actor, Permission, Role, unscoped
 
 _BECAUSE = "whoever holds a link is nobody yet"
+_TAKEN = _l("Somebody has this name already. Choose another.")
 
 
 class LinkGone(AidnetError):
@@ -153,17 +155,20 @@ def new_user(session: Session, name: str, password: str, *words: str, uid: UUID 
         raise Invalid(refusal, field="password")
     key = names.fold(chosen)
     if find_user(session, key) is not None:
-        raise Invalid(_l("Somebody has this name already. Choose another."), field="name")
+        raise Invalid(_TAKEN, field="name")
     user = User(
         uid=uid,
         sign_in_name=chosen,
         name_key=key,
         password_hash=passwords.hash_password(password),
+        state=AccountState.ACTIVE,
         language=None,
+        reporting=None,
         created_at=clock.now(),
+        version=1,
     )
-    session.add(user)
-    session.flush()
+    if not insert_once(session, user, by="name_key"):
+        raise Invalid(_TAKEN, field="name")
     return user
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from aidnet import audit, clock, codes, money, policy
 from aidnet.agents.models import Agent, AgentLimit, AgentState
 from aidnet.crypto import keyring
+from aidnet.db import insert_once
 from aidnet.errors import Invalid, Refused, Stale
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.policy import Actor, Permission, unscoped
@@ -39,10 +40,18 @@ def named(session: Session, actor: Actor, alias: str) -> Agent:
     agent = known(session, actor, alias)
     if agent is None:
         index = keyring().blind(_ALIAS, alias)
-        agent = Agent(alias=alias, alias_index=index, code="", created_at=clock.now(), created_by_id=actor.user_id)
+        agent = Agent(
+            alias=alias,
+            alias_index=index,
+            code="",
+            state=AgentState.ACTIVE,
+            created_at=clock.now(),
+            created_by_id=actor.user_id,
+            version=1,
+        )
         agent.code = codes.code_of("A", agent.uid)
-        session.add(agent)
-        session.flush()
+        if not insert_once(session, agent, by="alias_index"):
+            return named(session, actor, alias)
         audit.record(session, actor, "agent.named", agent, code=agent.code)
     elif agent.state is AgentState.CLOSED:
         raise Invalid(_l("This agent is closed: nothing more is sent through it."), field="agent")

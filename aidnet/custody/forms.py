@@ -1,74 +1,27 @@
 """Forms of hand-overs and consignments."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from wtforms import Field, FieldList, FormField, HiddenField, RadioField
+from wtforms import Field, FieldList, FormField, RadioField
 from wtforms.validators import Optional, ValidationError
 
 from aidnet import clock
 from aidnet.custody import words
 from aidnet.custody.drafts import AnswerDraft, GatherDraft, OnwardDraft, Taken
+from aidnet.deliveries.amount_forms import Asked, AskedForm, find_lines
 from aidnet.deliveries.forms import LINES_MOST, ChoiceField, ChoicesField
 from aidnet.deliveries.models import Answer, Refusal
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
-from aidnet.web.context import quantity
 from aidnet.web.forms import (
-    LINE_MOST,
     BaseForm,
     DayField,
     LineField,
-    QuantityField,
     Required,
     UidField,
     options,
 )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A line as a form asks for it; `first`: what its field begins with (None: empty)."""
-
-    number: int
-    item: str
-    unit: str
-    first: int | None = None
-    hint: str = ""
-    #: Its field is drawn. One that is not drawn any more is still taken from a page that has it.
-    drawn: bool = True
-
-
-class AskedForm(BaseForm):
-    """How much of one line, named by its number: what the page is about may change before the page is sent."""
-
-    line = HiddenField()
-    #: What the page called the line.
-    item = HiddenField()
-    quantity = QuantityField("", [Optional()], zero=True)
-    #: The line's unit, for the page.
-    unit = ""
-    #: None: there is no such line (any more).
-    asked: Asked | None = None
-
-    def about(self, lines: Mapping[str, Asked]) -> None:
-        """Find the line that it names among those of the page."""
-        self.asked = lines.get(self.line.data or "")
-        if self.asked is None:
-            self.quantity.label.text = (self.item.data or "")[:LINE_MOST] or _("Item")
-        else:
-            self.item.data = self.quantity.label.text = self.asked.item
-            self.unit, self.quantity.description = self.asked.unit, self.asked.hint
-
-    @property
-    def blank(self) -> bool:
-        """Nothing was typed."""
-        return not (self.quantity.data or "").strip()
-
-    def validate_quantity(self, field: Field) -> None:
-        if self.asked is None:
-            raise ValidationError(_("This line is not there any more. Take its quantity out, or open the page again."))
 
 
 class LinesForm(BaseForm):
@@ -83,18 +36,10 @@ class LinesForm(BaseForm):
     @classmethod
     def of(cls, lines: Iterable[Asked], formdata: Any, **first: Any) -> Any:
         """The form with a field for each line; a form that was sent has its own, and those of lines that it lacks."""
-        known = {str(line.number): line for line in lines}
+        there = tuple(lines)
         form = cls(formdata, data=first)
-        form.first = {line.number: line.first for line in known.values()}
-        for entry in form.amounts:
-            entry.form.about(known)
-        form.amounts.entries = [each for each in form.amounts if each.form.asked or not each.form.blank]
-        there = {each.form.line.data for each in form.amounts}
-        for number, line in known.items():
-            if line.drawn and number not in there and len(form.amounts) < LINES_MOST:
-                begin = line.first if formdata is None else None
-                typed = "" if begin is None else quantity(begin)
-                form.amounts.append_entry({"line": number, "quantity": typed}).form.about(known)
+        form.first = {line.number: line.first for line in there}
+        find_lines(form.amounts, there, sent=formdata is not None)
         return form
 
     @property

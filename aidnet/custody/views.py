@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 from aidnet import clock, policy
 from aidnet.custody import consignments, queries, service, words
 from aidnet.custody.consignments import Holding
-from aidnet.custody.forms import AnswerForm, Asked, FilterForm, JoinForm, OnwardForm
+from aidnet.custody.forms import AnswerForm, FilterForm, JoinForm, OnwardForm
 from aidnet.custody.labels import MOST_OF_A_LINE, labels
 from aidnet.custody.queries import FROM_US, TO_US, HandoverPage, Wanted
 from aidnet.db import db
 from aidnet.deliveries import queries as deliveries
+from aidnet.deliveries.amount_forms import Asked
 from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.items import lines_of
 from aidnet.deliveries.models import Delivery

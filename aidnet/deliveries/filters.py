@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from aidnet import clock, policy
+from aidnet.accounts.models import User
 from aidnet.db import insert_once
 from aidnet.deliveries.plan_models import SavedFilter
 from aidnet.disclosure import Shown, show
@@ -41,6 +42,8 @@ def save(session: Session, actor: Actor, *, uid: UUID, name: str, asked: Mapping
         raise Invalid(_("At most %(most)s characters, please.", most=NAME_MOST), field="name")
     if not query:
         raise Invalid(_("Narrow the list first: there is nothing to keep."), field="name")
+    # One person may send one name from two windows at once: the second waits here, and finds it there.
+    policy.fetch(session, actor, Permission.ACCOUNT_OWN, User, actor.user_id or 0, lock=True)
     statement = policy.visible(actor, Permission.DELIVERY_READ, SavedFilter).with_for_update()
     rows = session.scalars(statement).all()
     same = next((row for row in rows if row.name == called), None)

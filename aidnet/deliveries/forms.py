@@ -1,6 +1,6 @@
 """Forms of deliveries. They read what was typed; what it means, and whether it may be so, the service decides."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Any
@@ -11,6 +11,7 @@ from wtforms.validators import Optional, StopValidation, ValidationError
 
 from aidnet import clock
 from aidnet.deliveries import words
+from aidnet.deliveries.amount_forms import Asked, HandedForm, find_lines
 from aidnet.deliveries.drafts import OUTSIDE, DeliveryDraft, EventDraft, LineDraft
 from aidnet.deliveries.kinds import FACTS, Need
 from aidnet.deliveries.models import (
@@ -303,15 +304,6 @@ class NewForm(BaseForm):
         ]
 
 
-class AmountForm(BaseForm):
-    """How much of one line; of a hand-over, as counted and as given."""
-
-    quantity = QuantityField("", [Optional()], zero=True)
-    given = QuantityField("", [Optional()], zero=True)
-    #: The line's unit, for the page.
-    unit = ""
-
-
 class BandsForm(BaseForm):
     """People by sex and age: a field for each pair, named by it."""
 
@@ -353,7 +345,7 @@ class ReportForm(_Reached):
     feedback = LineField(_l("What people say of it"), [Optional()], description=_l("Private: kept sealed."))
     happened_on = DayField(_l("When"), [Required(_l("Say when."))])
     precision = RadioField(_l("How well is the day known"), choices=options(words.PRECISIONS.items()), default=Precision.DAY.value)
-    amounts = FieldList(FormField(AmountForm, separator="-"), _l("How much"), max_entries=LINES_MOST)
+    amounts = FieldList(FormField(HandedForm, separator="-"), _l("How much"), max_entries=LINES_MOST)
     place = SpotField(_l("Where"), [Optional()], sites=True)
     crossing = ChoiceField(_l("Crossing"), coerce=row_id)
     giver = ChoiceField(_l("Whose hands did it leave"), coerce=row_id)
@@ -364,8 +356,12 @@ class ReportForm(_Reached):
     note = TextAreaField(_l("Note"), [Optional(), AtMost(_NOTE_MOST)], description=_l("Private: kept sealed, never in a list or file."))
 
     @classmethod
-    def of(cls, kind: EventKind, lines: int, formdata: Any = None, *, about: UUID | None = None, **data: Any) -> "ReportForm":
-        """The form for one kind of event of a delivery with so many lines; `about`: the hand-out that somebody asked about."""
+    def of(
+        cls, kind: EventKind, lines: Iterable[Asked], formdata: Any = None, *, about: UUID | None = None, **data: Any
+    ) -> "ReportForm":
+        """The form for one kind of event of a delivery with these lines; `about`: the hand-out that somebody asked about."""
+        if formdata is not None:
+            data.pop("amounts", None)  # else an amount without its line's number would take that of the line at its place
         form = cls(formdata, **data)
         form.kind, form.about = kind, about
         needs = FACTS[kind]
@@ -389,11 +385,11 @@ class ReportForm(_Reached):
             form.place.sites = False
             form.place.description = _("No finer than the district.")
         if "amounts" in form:
-            del form.amounts.entries[lines:]
-            while len(form.amounts) < lines:
-                form.amounts.append_entry()
+            find_lines(form.amounts, lines, sent=formdata is not None)
             for entry in form.amounts:
-                if not needs.receiver:
+                if needs.receiver:
+                    entry.form.ask_both()
+                else:
                     del entry.form.given
         return form
 
@@ -402,12 +398,12 @@ class ReportForm(_Reached):
 
     def draft(self) -> EventDraft:
         """The event as the service takes it, from a form that was validated."""
-        amounts = list(enumerate(self.amounts, 1)) if "amounts" in self else []
-        counted = {number: entry.form.quantity.milli for number, entry in amounts if entry.form.quantity.milli is not None}
+        amounts = [(entry.form.asked.number, entry.form) for entry in self.amounts if entry.form.asked] if "amounts" in self else []
+        counted = {number: form.quantity.milli for number, form in amounts if form.quantity.milli is not None}
         receiver = (self.receiver.data or OUTSIDE) if "receiver" in self else OUTSIDE
         given = {}
         if FACTS[self.kind].receiver:
-            given = {number: entry.form.given.milli for number, entry in amounts if entry.form.given.milli is not None}
+            given = {number: form.given.milli for number, form in amounts if form.given.milli is not None}
         if receiver != OUTSIDE:
             # What a group of the network counted, it says itself.
             counted, given = {**counted, **given}, {}

@@ -20,6 +20,7 @@ from aidnet.disclosure import Shown, audience_of, show
 from aidnet.disclosure import field as shown_field
 from aidnet.errors import Invalid, NotVisible, Refused, Stale
 from aidnet.i18n import gettext as _
+from aidnet.partners.models import Partner
 from aidnet.policy import Actor, Permission
 from aidnet.web import keyset
 from aidnet.web.context import quantity
@@ -69,6 +70,7 @@ def make(session: Session, actor: Actor, draft: KitDraft) -> Kit:
     """
     if actor.responder_id is None or not actor.may(Permission.KIT_WRITE):
         raise Refused
+    _hold_names(session, actor)
     row = Kit(uid=draft.uid, responder_id=actor.responder_id, created_at=clock.now(), closed_at=None, version=1, **_named(draft.name))
     there = policy.visible(actor, Permission.KIT_WRITE, Kit).where((Kit.name_key == row.name_key) | (Kit.uid == draft.uid))
     found = list(session.scalars(there))
@@ -88,6 +90,7 @@ def make(session: Session, actor: Actor, draft: KitDraft) -> Kit:
 
 def change(session: Session, actor: Actor, uid: UUID, *, version: int, draft: KitDraft) -> Kit:
     """Give a kit another name or other items; plans that were made from it stay. Raises: NotVisible, Stale, Invalid."""
+    _hold_names(session, actor)
     row = _fetch(session, actor, uid)
     if row.version != version:
         raise Stale
@@ -114,6 +117,11 @@ def close(session: Session, actor: Actor, uid: UUID, *, closed: bool = True) -> 
         session.flush()
         audit.record(session, actor, "kit.closed" if closed else "kit.reopened", row)
     return row
+
+
+def _hold_names(session: Session, actor: Actor) -> None:
+    """Two people of one group may type one name at once: the second waits here, and finds it taken. Raises: NotVisible."""
+    policy.fetch(session, actor, Permission.ACCOUNT_OWN, Partner, actor.responder_id or 0, lock=True)
 
 
 def _fetch(session: Session, actor: Actor, uid: UUID) -> Kit:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from aidnet import clock, policy
 from aidnet.db import db, transaction
 from aidnet.deliveries import queries, service, words
+from aidnet.deliveries.amount_forms import Asked
 from aidnet.deliveries.derive import Fact, Holder, derive, standing
 from aidnet.deliveries.drafts import OUTSIDE, CorrectionDraft
 from aidnet.deliveries.forms import BandsForm, ReportForm
@@ -86,22 +87,27 @@ def report(code: str) -> ResponseReturnValue:
     kind = next((kind for kind in REPORTABLE if kind.value == request.values.get("kind")), None)
     if kind is None:
         return render_template("deliveries/kinds.html", delivery=shown, kinds=REPORTABLE, words=words)
-    form = ReportForm.of(kind, len(lines), request.form if request.method == "POST" else None, **_first_values(kind, lines))
+    sent = request.form if request.method == "POST" else None
+    said_by = "receiver" if kind is EventKind.CONFIRMED else "own-team"
+    form = ReportForm.of(kind, _asked(lines, full=kind is EventKind.LOADED), sent, said_by=said_by)
     status = 200
     if request.method == "POST" and not _finding(form):
         status = written(form, lambda session: service.report(session, actor, code, form.draft()))
         if status == WRITTEN:
             flash(_("It is added."))
             return redirect(url_for("deliveries.show", code=code), code=status)
-    _offer(db(), actor, form, delivery, lines)
+    _offer(db(), actor, form, delivery)
     return render_template("deliveries/report.html", delivery=shown, form=form, kind=kind, words=words), status
 
 
-def _first_values(kind: EventKind, lines: Sequence[Line]) -> dict[str, Any]:
-    """What a form begins with: of a loading, all of every line, where the actor sees how much that is."""
-    if kind is not EventKind.LOADED or any(isinstance(line.planned_milli, Withheld) for line in lines):
-        return {"said_by": "receiver" if kind is EventKind.CONFIRMED else "own-team"}
-    return {"amounts": [{"quantity": quantity(line.planned_milli)} for line in lines], "said_by": "own-team"}
+def _asked(lines: Sequence[Line], *, full: bool = False) -> list[Asked]:
+    """The lines as a form asks for them, where the actor sees how much they are; `full`: it begins with all of each."""
+    asked = []
+    for line in lines:
+        whole = None if isinstance(line.planned_milli, Withheld) else line.planned_milli
+        hint = "" if whole is None else _("of %(whole)s", whole=quantity(whole))
+        asked.append(Asked(line.number, line.item, line.unit, whole if full else None, hint))
+    return asked
 
 
 def _finding(form: ReportForm) -> bool:
@@ -113,7 +119,6 @@ def _offer(
     actor: Actor,
     form: ReportForm,
     delivery: Delivery,
-    lines: Sequence[Line],
     places: Sequence[Offered] = (),
     receiver: Holder = None,
 ) -> None:
@@ -121,16 +126,6 @@ def _offer(
 
     Goods go to groups at work, and to `receiver`, whom the event names already; they may come from any.
     """
-    if "amounts" in form:
-        for entry, line in zip(form.amounts, lines, strict=True):
-            entry.form.unit = line.unit
-            entry.form.quantity.label.text = line.item
-            if not isinstance(line.planned_milli, Withheld):
-                entry.form.quantity.description = _("of %(whole)s", whole=quantity(line.planned_milli))
-            if entry.form.given:
-                entry.form.given.label.text, entry.form.given.description = line.item, entry.form.quantity.description
-                entry.form.quantity.label.text = _("%(item)s, as they counted", item=line.item)
-                entry.form.quantity.description = _("Only for somebody outside, where it differs. A group of the network says so itself.")
     if "received_by" in form:
         for field_, words_of in ((form.received_by, words.RECEIVED_BY), (form.verified_by, words.VERIFIED_BY)):
             field_.choices = options([("", _("Not said")), *((each.value, word) for each, word in words_of.items())])
@@ -199,7 +194,11 @@ def asking(code: str, uid: UUID) -> ResponseReturnValue:
     if handed is None:
         raise NotVisible
     begins = {"said_by": "receiver", "happened_on": clock.today()}
-    form = ReportForm.of(EventKind.CONFIRMED, len(lines), request.form or None, about=uid, **begins)
+    came = [
+        Asked(line.number, line.item, line.unit, hint=_("of %(whole)s", whole=quantity(handed.quantities.get(line.number, 0))))
+        for line in lines
+    ]
+    form = ReportForm.of(EventKind.CONFIRMED, came, request.form or None, about=uid, **begins)
     del form.place
     status = 200
     if request.method == "POST":
@@ -207,9 +206,7 @@ def asking(code: str, uid: UUID) -> ResponseReturnValue:
         if status == WRITTEN:
             flash(_("It is added."))
             return redirect(url_for("deliveries.show", code=code, _anchor=f"e-{uid}"), code=status)
-    _offer(db(), actor, form, delivery, lines)
-    for entry, line in zip(form.amounts, lines, strict=True):
-        entry.form.quantity.description = _("of %(whole)s", whole=quantity(handed.quantities.get(line.number, 0)))
+    _offer(db(), actor, form, delivery)
     asked = next(one for one in heard.told(derive({}, heard.facts.values(), delivery.responder_id)) if one.uid == uid)
     return render_template("deliveries/asking.html", delivery=show(actor, delivery), form=form, asked=asked), status
 
@@ -227,7 +224,7 @@ def correction(code: str, uid: UUID) -> ResponseReturnValue:
     if FACTS[root.kind].custody:
         raise NotVisible
     sent = request.form if request.method == "POST" else None
-    form = ReportForm.of(root.kind, len(lines), sent, about=root.about, **_before(heard, root, lines))
+    form = ReportForm.of(root.kind, _asked(lines), sent, about=root.about, **_before(heard, root, lines))
     status = 200
     if request.method == "POST" and not _finding(form):
         took_back = "took_back" in request.form
@@ -242,7 +239,7 @@ def correction(code: str, uid: UUID) -> ResponseReturnValue:
             else:
                 flash(_("It is corrected. What was said before stays in the record."))
                 return redirect(url_for("deliveries.show", code=code), code=303)
-    _offer(db(), actor, form, delivery, lines, _known_place(actor, heard, root), heard.last_word(root).receiver)
+    _offer(db(), actor, form, delivery, _known_place(actor, heard, root), heard.last_word(root).receiver)
     shown = show(actor, delivery)
     return render_template("deliveries/correction.html", delivery=shown, form=form, kind=root.kind, words=words, second_uid=uuid4()), status
 
@@ -258,6 +255,7 @@ def _before(heard: Heard, root: Fact, lines: Sequence[Line]) -> dict[str, Any]:
         "precision": fact.precision.value,
         "amounts": [
             {
+                "line": str(line.number),
                 "quantity": _typed(fact.given if handed else fact.quantities, fact.quantities, line.number),
                 "given": _typed(fact.quantities, {**fact.quantities, **fact.given}, line.number) if handed else "",
             }

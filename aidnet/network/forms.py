@@ -1,7 +1,12 @@
 """The forms of the settings."""
 
+from wtforms import HiddenField
+from wtforms.validators import AnyOf
+
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.web.forms import BaseForm, CountField, LineField, Required, UidField, VersionField
+
+ON, OFF = "on", "off"
 
 
 class SettingsForm(BaseForm):
@@ -21,7 +26,8 @@ class SettingsForm(BaseForm):
 
 
 class PublicPageForm(BaseForm):
-    """Turns the public page on, or off where it is on: the version says which of them was drawn."""
+    """Turns the public page on, or off: whichever was drawn, whatever it is by now."""
 
     uid = UidField()
     version = VersionField()
+    turn = HiddenField(validators=[AnyOf([ON, OFF], _l("Open the page again."))])

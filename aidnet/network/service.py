@@ -83,18 +83,14 @@ def set_wait(session: Session, actor: Actor, days: int) -> None:
     audit.record(session, actor, "network.wait-changed", row, release_delay_days=days)
 
 
-def close_public_page(session: Session, actor: Actor, version: int) -> None:
-    """Show nothing to strangers any more, at once.
+def close_public_page(session: Session, actor: Actor) -> None:
+    """Show nothing to strangers any more, at once, whatever else of the settings was changed meanwhile. Twice is once.
 
-    Raises:
-        Refused: the actor's role has no settings.
-        Stale: somebody changed them since `version`.
+    Raises: Refused (the actor's role has no settings).
     """
     if not actor.may(Permission.NETWORK_SETTINGS):
         raise Refused
     row = session.get_one(Network, 1, with_for_update=True, populate_existing=True)
-    if row.version != version:
-        raise Stale
     if row.public_page:
         set_public_page(session, actor, is_on=False)
 

@@ -16,7 +16,7 @@ from aidnet.db import db, transaction
 from aidnet.errors import AidnetError, NotVisible
 from aidnet.i18n import gettext as _
 from aidnet.network import service
-from aidnet.network.forms import PublicPageForm, SettingsForm
+from aidnet.network.forms import OFF, ON, PublicPageForm, SettingsForm
 from aidnet.network.models import NetworkKind
 from aidnet.policy import Actor, Permission
 from aidnet.web.context import network as network_row
@@ -85,31 +85,34 @@ def public_page() -> ResponseReturnValue:
     found, actor = network_row(), current_actor()
     if found is None:
         raise NotVisible
-    form = PublicPageForm(request.form if request.method == "POST" else None, data={"version": found.version})
     is_on, status = disclosure.show(actor, found).public_page, 200
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction() as session:
-                asked = _turn(session, actor, form, is_on=not is_on)
-        except AidnetError as error:
-            status = error.status
-            form.accuse(error)
-            form.version.data = found.version
-        else:
-            if asked is not None:
-                flash(_("This waits for a second person: the whole internet could read it."), "wait")
-                return redirect(url_for("approvals.approval", code=asked.code), code=303)
-            flash(_("The public page is off.") if is_on else _("The public page is on."))
-            return redirect(url_for(".settings"), code=303)
+    version, turn = found.version, OFF if is_on else ON
+    form = PublicPageForm(request.form) if request.method == "POST" else PublicPageForm(data={"version": version, "turn": turn})
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                with transaction() as session:
+                    asked = _turn(session, actor, form)
+            except AidnetError as error:
+                status = error.status
+                form.accuse(error)
+            else:
+                if asked is not None:
+                    flash(_("This waits for a second person: the whole internet could read it."), "wait")
+                    return redirect(url_for("approvals.approval", code=asked.code), code=303)
+                flash(_("The public page is off.") if form.turn.data == OFF else _("The public page is on."))
+                return redirect(url_for(".settings"), code=303)
+        form.version.data, form.turn.data = version, turn
     waiting = asked_for.of_public_page(db(), actor)
     return render_template("network/public_page.html", form=form, is_public=is_on, waiting=waiting), status
 
 
-def _turn(session: Session, actor: Actor, form: PublicPageForm, *, is_on: bool) -> Approval | None:
-    """What is returned waits for a second person."""
-    if is_on:
+def _turn(session: Session, actor: Actor, form: PublicPageForm) -> Approval | None:
+    """What is returned waits for a second person. An older form does not turn it on; off it always turns."""
+    if form.turn.data == ON:
         return approvals.open_public_page(session, actor, version=form.version.data, uid=form.uid.uid)
-    service.close_public_page(session, actor, form.version.data)
+    service.close_public_page(session, actor)
     return None
 
 

@@ -13,6 +13,7 @@ from aidnet.db import insert_once
 from aidnet.errors import Invalid, Refused, Stale
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
+from aidnet.network.models import Network
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import Actor, PartnerKind, Permission, unscoped
 from aidnet.responders import service as responders
@@ -53,6 +54,7 @@ def register(session: Session, actor: Actor, draft: RegistrationDraft) -> Partne
         raise Refused
     if draft.kind not in (PartnerKind.RESPONDER, PartnerKind.DONOR):
         raise Invalid(_l("Choose one of the kinds."), field="kind")
+    _hold_names(session)
     before = _made(session, draft.uid)
     if before is not None:
         return before
@@ -86,6 +88,11 @@ def _made(session: Session, uid: UUID | None) -> Partner | None:
     return session.scalars(unscoped(statement, because="a form sent twice finds what it made")).one_or_none()
 
 
+def _hold_names(session: Session) -> None:
+    """Two people may type one code name at once: the second waits here, and finds it taken."""
+    session.execute(sa.select(Network.id).with_for_update())
+
+
 def _checked_name(session: Session, typed: str, but: int = 0) -> str:
     name = " ".join(typed.split())
     if not names.fold(name):
@@ -100,6 +107,7 @@ def _checked_name(session: Session, typed: str, but: int = 0) -> str:
 
 def rename(session: Session, actor: Actor, code: str, draft: NamesDraft) -> Partner:
     """Change a partner's names; its code and records stay. Raises: NotVisible; Stale; Invalid."""
+    _hold_names(session)
     row = policy.fetch(session, actor, Permission.PARTNER_MANAGE, Partner, code, lock=True)
     if row.kind is PartnerKind.NETWORK:
         raise Invalid(_l("The network's name is changed in its settings."))

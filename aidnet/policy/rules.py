@@ -148,12 +148,19 @@ def _logged(responder_id: sa.SQLColumnExpression[int], author_id: sa.SQLColumnEx
 def _constraints(actor: Actor) -> sa.ColumnElement[bool]:
     """What a group reported by mistake is its own business, and so are its own crossings; donors are told a week late.
 
+    So they are of what was taken back, unless that was before they were told of it at all.
+
     SECURITY: by whole days, so that whoever looks again and again learns no hour. Kept by tests/access/test_pages.py.
     """
     own = AccessConstraint.responder_id == actor.responder_id
     if actor.role is Role.DONOR:
-        week_ago = clock.midnight(clock.today() - timedelta(days=7))
-        return AccessConstraint.withdrawn_at.is_(None) & (AccessConstraint.recorded_at < week_ago)
+        today, late = clock.today(), timedelta(days=7)
+        taken_back = (
+            (AccessConstraint.withdrawn_at >= clock.midnight(day)) & (AccessConstraint.recorded_at < clock.midnight(day - late))
+            for day in (today - timedelta(days=ago) for ago in range(late.days + 1))
+        )
+        told = AccessConstraint.recorded_at < clock.midnight(today - late)
+        return told & sa.or_(AccessConstraint.withdrawn_at.is_(None), *taken_back)
     named = sa.select(Crossing.id).where(Crossing.responder_id.is_(None))
     known = AccessConstraint.crossing_id.is_(None) | AccessConstraint.crossing_id.in_(named)
     return own | (AccessConstraint.withdrawn_at.is_(None) & known)

@@ -1,5 +1,6 @@
 """What every template knows, and the filters it may use."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from babel.dates import format_date, format_skeleton
 from flask import Flask, g
+from markupsafe import Markup, escape
 
 from aidnet import clock, money
 from aidnet.db import db
@@ -54,6 +56,25 @@ def quantity(value_milli: int | Withheld | None) -> str:
     return money.format_count((Decimal(value_milli) / 1000).normalize(), current_language())
 
 
+#: A tag (with what it says, where that is a code already), or a name or code with hyphens in a text.
+_HYPHENED = re.compile(r'<[^>]*\bclass="code"[^>]*>[^<]*|<[^>]*>|(?<![\w-])([^\W_]{1,4}(?:-[^\W_]{1,4}){1,2})(?![\w-])', re.ASCII)
+#: What holds plain text alone, or lays it out by itself.
+_PLAIN = re.compile(r"<(option|script|svg|textarea)\b")
+
+
+def unbroken(value: Any, within: str = "{}") -> Any:
+    """What a cell says, its short code names and codes (S-01, D-7K3Q) kept in one piece; `within`: what then holds all of it."""
+    if not isinstance(value, str) or "-" not in value:
+        return value
+    html = str(escape(value))
+    kept = html if _PLAIN.search(html) else _HYPHENED.sub(_in_one_piece, html)
+    return Markup(within.format(kept) if kept != html else html)  # noqa: S704 (escaped above, or marked as safe by who gave it)
+
+
+def _in_one_piece(found: re.Match[str]) -> str:
+    return f'<span class="nowrap">{found[1]}</span>' if found[1] else found[0]
+
+
 def day(value: date | datetime | str | Withheld | None, precision: str = "day") -> str:
     """A day where the network's people are, as exactly as it is known."""
     if value is None:
@@ -98,6 +119,7 @@ def init_context(app: Flask) -> None:
             "today": clock.today(),
         }
 
+    app.jinja_env.filters.update(unbroken=unbroken)
     app.jinja_env.filters.update(amount=amount, count=count, rate=rate, quantity=quantity, day=day, moment=moment, month=month)
 
 

@@ -177,11 +177,11 @@ def yangon(day, hour, minute=0):
 
 
 @pytest.mark.parametrize("said", [(0, 0), (12, 30), (23, 59)])
-@pytest.mark.parametrize("what", ["report", "renewal", "end"])
+@pytest.mark.parametrize("what", ["report", "renewal", "end", "withdrawal"])
 def test_a_donor_who_looks_all_the_time_learns_no_hour(app, what, said):
     """What was said at any hour of the 11th is told from the first minute of the 19th on."""
     group, donor = factories.actor("coordinator"), factories.actor("donor")
-    before = {"renewal": 40, "end": 9}
+    before = {"renewal": 40, "end": 9, "withdrawal": 16}
     if what in before:
         with earlier(before[what]):
             made = reported(group, since_on=date(2026, 7, 1))
@@ -190,13 +190,33 @@ def test_a_donor_who_looks_all_the_time_learns_no_hour(app, what, said):
             service.renew(session, group, made.code)
         elif what == "end":
             service.end(session, group, made.code, until_on=date(2026, 8, 10))
+        elif what == "withdrawal":
+            service.withdraw(session, group, made.code)
         else:
             service.report(session, group, draft())
     told = []
     for day, hour, minute in ((18, 0, 0), (18, 12, 31), (18, 23, 59), (19, 0, 0)):
         with yangon(day, hour, minute):
             told.append(len(regions.regions(db(), donor)))
-    assert told == ([1, 1, 1, 0] if what == "end" else [0, 0, 0, 1])
+    assert told == ([1, 1, 1, 0] if what in ("end", "withdrawal") else [0, 0, 0, 1])
+
+
+@pytest.mark.parametrize("taken_back", range(3, 15))
+def test_what_is_taken_back_is_told_for_a_week_more_or_never(app, taken_back):
+    """Reported on the 3rd, and so told from the 11th on: taken back before then, it never is; later, it is gone a week later."""
+    group, donor = factories.actor("coordinator"), factories.actor("donor")
+    with yangon(3, 12):
+        made = reported(group)
+    with yangon(taken_back, 13), transaction() as session:
+        service.withdraw(session, group, made.code)
+    told = []
+    for day in range(taken_back, 24):
+        for hour, minute in ((0, 0), (13, 1), (23, 59)):
+            with yangon(day, hour, minute):
+                if (day, hour) >= (taken_back, 13) and regions.regions(db(), donor):
+                    told.append((day, hour))
+    days = range(max(11, taken_back), taken_back + 8) if taken_back >= 11 else ()
+    assert told == [(day, hour) for day in days for hour in (0, 13, 23) if (day, hour) >= (taken_back, 13)]
 
 
 def test_what_is_renewed_all_the_time_is_told_to_donors_all_the_time(sign_in):

@@ -342,6 +342,14 @@ def test_two_people_never_share_a_name(admin, group, taken, name):
     assert refused.value.field == "name"
 
 
+def test_a_name_chosen_twice_at_once_is_one_persons(admin, group, meeting):
+    links = [invite(admin, group, Role.LOGGER) for _turn in range(2)]
+    came = meeting(*[lambda session, link=link: service.accept(session, link.token, "Kingfisher", GOOD) for link in links])
+    assert isinstance(came, Invalid)
+    assert (came.field, str(came)) == ("name", "Somebody has this name already. Choose another.")
+    assert accept(links[1].token, "Osprey").responder_id == group.id
+
+
 def test_somebody_with_an_account_takes_the_role_onto_it(admin, group):
     giver = factories.actor("donor")
     invited = invite(admin, group, Role.LOGGER)

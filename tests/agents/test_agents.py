@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from aidnet.agents import proof, queries, service
-from aidnet.agents.models import Agent, AgentBalance
+from aidnet.agents.models import Agent, AgentBalance, AgentState
 from aidnet.agents.service import AgentDraft
 from aidnet.db import transaction
 from aidnet.errors import Invalid, NotVisible, Refused, Stale
@@ -19,6 +19,7 @@ from aidnet.ledger.models import LedgerEvent
 from aidnet.policy import Role, unscoped
 from tests import factories
 from tests.funding.books import DAY, Books, act
+from tests.meeting import Meeting
 from tests.world import World
 
 ALIAS = "Green umbrella"
@@ -51,6 +52,15 @@ def the_agent() -> Agent:
 def test_one_alias_is_one_agent_however_it_is_written(books: Books) -> None:
     one, two = books.send(10_00, agent=ALIAS), books.send(10_00, agent="  green   UMBRELLA ")
     assert one.agent_id == two.agent_id == the_agent().id
+
+
+def test_one_alias_named_twice_at_once_is_one_agent(books: Books, meeting: Meeting) -> None:
+    came = meeting(
+        lambda session: service.named(session, books.treasurer, ALIAS),
+        lambda session: service.named(session, books.treasurer, ALIAS.upper()).id,
+    )
+    assert came == the_agent().id
+    assert (the_agent().alias, the_agent().state, the_agent().version) == (ALIAS, AgentState.ACTIVE, 1)
 
 
 def test_what_was_handed_over_is_settled_as_it_arrives(books: Books) -> None:

@@ -1,15 +1,11 @@
 """Custody when several write at once: whoever waited sees what the other wrote, and one form makes one thing."""
 
-from collections.abc import Callable
 from datetime import date
-from threading import Thread
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from aidnet.codes import code_of
 from aidnet.custody import service
@@ -19,13 +15,13 @@ from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.custody_models import HandoverState, LineOrigin
 from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
 from aidnet.deliveries.models import Answer, Delivery, EventKind
-from aidnet.errors import AidnetError, NotVisible
+from aidnet.errors import NotVisible
 from aidnet.policy import Actor, unscoped
 from tests.custody.shared import given_to, of, pair
 from tests.custody.test_service import held, sound
 from tests.deliveries.shared import RICE, TOLD, coordinator, event, logged, ready, rice_and_oil
 from tests.funding.test_ledger import at_once
-from tests.world import World
+from tests.meeting import Meeting
 
 DAY = date(2026, 8, 9)
 
@@ -33,46 +29,6 @@ DAY = date(2026, 8, 9)
 @pytest.fixture(autouse=True)
 def catalogue(app: Flask) -> None:
     ready()
-
-
-class Meeting:
-    """Two acts of which the second begins while the first is not committed yet."""
-
-    def __init__(self, world: World, dialect: str) -> None:
-        self.world, self.dialect = world, dialect
-
-    def __call__(self, first: Callable[[Session], Any], second: Callable[[Session], Any]) -> Any:
-        """Do both; what the second gave, or the refusal it met."""
-        came: list[Any] = []
-
-        def run() -> None:
-            with self.world.app.app_context():
-                try:
-                    with transaction() as session:
-                        came.append(second(session))
-                except (AidnetError, sa.exc.SQLAlchemyError) as error:
-                    came.append(error)
-
-        thread = Thread(target=run)
-        with transaction() as session:
-            first(session)
-            session.flush()
-            thread.start()
-            if self.dialect == "postgresql":
-                self._until_somebody_waits(thread)
-        thread.join()
-        return came[0]
-
-    def _until_somebody_waits(self, thread: Thread) -> None:
-        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        with self.world.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            while thread.is_alive() and not connection.scalar(waiting):
-                thread.join(0.01)
-
-
-@pytest.fixture
-def meeting(world: World, dialect: str) -> Meeting:
-    return Meeting(world, dialect)
 
 
 def short(milli: int) -> AnswerDraft:

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from aidnet.db import transaction
-from aidnet.deliveries.models import Delivery, DeliveryEvent, EventKind, EventPrivate
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryLine, EventKind, EventPrivate, EventQuantity
 from aidnet.policy import unscoped
 from tests import factories
 from tests.deliveries.shared import OIL, RICE, TOLD, event, fresh, logged, ordinary, ready, rice_and_oil, villages
@@ -321,6 +321,56 @@ def test_a_report_that_is_not_right_keeps_what_was_typed(home):
     assert page.one("input", name="households").attrs["value"] == "7"
     page = home.refused(url, {"happened_on": "2026-08-10", "amounts-0-quantity": "5"})
     assert "Say where it was handed out" in page.text
+
+
+def amounts_of(kind):
+    """What was said last by an event of a kind (or what corrects it), by the number of the line."""
+    with transaction() as session:
+        statement = (
+            sa.select(DeliveryLine.number, EventQuantity.quantity_milli)
+            .join(EventQuantity, EventQuantity.line_id == DeliveryLine.id)
+            .join(DeliveryEvent, DeliveryEvent.id == EventQuantity.event_id)
+            .where(DeliveryEvent.kind == kind)
+        )
+        return {row.number: row.quantity_milli for row in session.execute(unscoped(statement, because=TOLD))}
+
+
+@pytest.mark.parametrize("where", ["report", "correction", "asking"])
+def test_an_amount_is_of_the_line_that_it_names_wherever_the_page_put_it(home, where):
+    delivery = full_delivery(home.actor)
+    url, kind, name = {
+        "report": ("events/new?kind=returned", EventKind.RETURNED, "amounts-0-quantity"),
+        "correction": (f"events/{uid_of(delivery.code, EventKind.LOST)}/correction", EventKind.CORRECTED, "amounts-0-quantity"),
+        "asking": (f"events/{uid_of(delivery.code, EventKind.DISTRIBUTED)}/asking", EventKind.CONFIRMED, "answer"),
+    }[where]
+    url = f"/deliveries/{delivery.code}/{url}"
+    page = home.page(url)
+    form = form_with(page, name)
+    assert [form.values[f"amounts-{at}-line"] for at in range(2)] == [[str(RICE)], [str(OIL)]]
+    more = {"answer": "short", "said_by": "community"} if where == "asking" else {}
+    typed = {"happened_on": "2026-08-12", "amounts-0-quantity": "7", "amounts-1-quantity": ""} | more
+
+    for gone in ("3", "", "0", "x"):
+        answer = home.post(url, data=form.filled(typed | {"amounts-0-line": gone}))
+        assert answer.status_code == 422
+        assert "Rice (milled): This line is not there any more." in answer.text.replace("</a>", "")
+        assert 'value="7"' in answer.text
+    assert not amounts_of(kind)
+
+    answer = home.post(url, data=form.filled(typed | {"amounts-0-line": str(OIL), "amounts-1-line": str(RICE)}))
+    assert answer.status_code == 303
+    assert amounts_of(kind) == {OIL: 7_000}
+
+
+def test_what_was_given_by_a_line_that_is_gone_is_not_given_by_another(home):
+    delivery = logged(home.actor, rice_and_oil(places=villages()))
+    url = f"/deliveries/{delivery.code}/events/new?kind=handed-over"
+    typed = {"happened_on": "2026-08-10", "receiver": "0", "amounts-0-line": "3", "amounts-0-given": "20"}
+    page = home.refused(url, typed)
+    assert "This line is not there any more." in page.text
+    assert page.form().values["amounts-0-given"] == ["20"]
+    home.sent(page, {"amounts-0-line": str(OIL)})
+    assert amounts_of(EventKind.HANDED_OVER) == {OIL: 20_000}
 
 
 REPORT_FIELDS = [

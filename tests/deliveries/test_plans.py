@@ -306,6 +306,30 @@ def test_kits_are_made_changed_closed_and_offered_again(home, session, count_que
     assert rows(Kit)[0].closed_at is None
 
 
+def test_two_who_make_a_kit_of_one_name_at_once_make_one(home, meeting):
+    drafts = [KitDraft(name=name, items=(LineDraft(item="rice", quantity_milli=1_000),)) for name in ("Family kit", "family KIT")]
+    came = meeting(*[lambda session, draft=draft: kits.make(session, home.actor, draft) for draft in drafts])
+    assert isinstance(came, Invalid)
+    assert (came.field, str(came)) == ("name", "You have a kit of this name; perhaps it is closed.")
+    assert [row.name for row in rows(Kit)] == ["Family kit"]
+
+
+def test_a_kit_sent_twice_at_once_is_one(home, meeting):
+    draft = KitDraft(name="Family kit", items=(LineDraft(item="rice", quantity_milli=1_000),))
+    came = meeting(*[lambda session: kits.make(session, home.actor, draft).uid] * 2)
+    assert came == draft.uid
+    assert len(rows(Kit)) == 1
+
+
+def test_two_kits_do_not_take_one_name_at_once(home, meeting):
+    made = [kit(home.actor, name) for name in ("One", "Two")]
+    again = KitDraft(name="Family kit", items=(LineDraft(item="rice", quantity_milli=1_000),))
+    came = meeting(*[lambda session, row=row: kits.change(session, home.actor, row.uid, version=1, draft=again) for row in made])
+    assert isinstance(came, Invalid)
+    assert came.field == "name"
+    assert [row.name for row in rows(Kit)] == ["Family kit", "Two"]
+
+
 def test_kits_plans_and_ways_are_the_groups_own(home, sign_in, session):
     made, delivery = kit(home.actor), planned(home.actor)
     (group,) = rows(Partner, id=home.actor.partner_id)

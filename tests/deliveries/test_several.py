@@ -1,10 +1,13 @@
 """Filters that a person keeps, and what is done to several deliveries of the list at once."""
 
+from uuid import uuid4
+
 import pytest
 import sqlalchemy as sa
 
 from aidnet.audit.models import AuditEntry
 from aidnet.db import transaction
+from aidnet.deliveries import filters
 from aidnet.deliveries.models import DeliveryEvent, DeliveryState, EventKind
 from aidnet.deliveries.plan_models import SavedFilter
 from aidnet.policy import unscoped
@@ -55,6 +58,14 @@ def test_filters_are_kept_by_name_and_forgotten(home):
     assert page.form(f"/deliveries/filters/{rows(SavedFilter)[0].uid}/removal").method == "post"
     assert remove(home, rows(SavedFilter)[0].uid) == 303
     assert rows(SavedFilter) == []
+
+
+def test_a_name_sent_from_two_windows_at_once_is_one_filter_that_asks_the_later(home, meeting):
+    def keep_both(asked):
+        return lambda session: filters.save(session, home.actor, uid=uuid4(), name="Rice", asked={"q": asked})
+
+    assert meeting(keep_both("one"), keep_both("two")) is None
+    assert [(row.name, row.query) for row in rows(SavedFilter)] == [("Rice", "q=two")]
 
 
 def test_a_filter_without_a_name_comes_back_with_the_list(home):

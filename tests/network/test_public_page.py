@@ -137,8 +137,14 @@ def test_it_is_an_admins_to_ask_for_and_to_end(sign_in, admin, treasurer, role):
         ask(browser.actor)
     open_by_two(admin, treasurer)
     with pytest.raises(Refused):
-        act(service.close_public_page, browser.actor, row().version)
+        act(service.close_public_page, browser.actor)
     assert row().public_page
+
+
+def rename(admin):
+    """An unrelated change of the settings."""
+    now = row()
+    act(service.change_settings, admin, SettingsDraft(now.version, "Newer", now.release_delay_days))
 
 
 def test_one_admin_ends_it_at_once(sign_in, admin, treasurer, client, three):
@@ -192,7 +198,7 @@ def test_the_rule_itself_gives_strangers_nothing_while_it_is_off(admin, treasure
     assert queries.publishers(db(), ANONYMOUS) == []
     open_by_two(admin, treasurer)
     assert [one.update.code for one in queries.feed(db())] == [three[UpdateAudience.PUBLIC].code]
-    act(service.close_public_page, admin, row().version)
+    act(service.close_public_page, admin)
     assert queries.feed(db()) == []
 
 
@@ -223,7 +229,7 @@ def test_what_is_refused_or_taken_back_changes_nothing(admin, treasurer, client,
 
 def test_the_chain_has_each_word(admin, treasurer, command):
     open_by_two(admin, treasurer)
-    act(service.close_public_page, admin, row().version)
+    act(service.close_public_page, admin)
 
     told = ["approval.asked", "network.public-page-opened", "approval.agreed", "network.public-page-closed"]
     assert actions()[-4:] == told
@@ -236,36 +242,58 @@ def test_the_chain_has_each_word(admin, treasurer, command):
     command("audit", "verify")
 
 
-@pytest.mark.parametrize("is_on", [False, True])
-def test_an_older_form_does_nothing_and_is_told_so(sign_in, admin, treasurer, is_on):
-    if is_on:
-        open_by_two(admin, treasurer)
+def test_an_older_form_does_not_turn_it_on_and_is_told_so(sign_in, admin, treasurer):
     browser = sign_in(admin)
-    older, settled, count = browser.page("/settings/public-page"), row(), len(requests())
-    draft = SettingsDraft(settled.version, "Newer", settled.release_delay_days)
-    act(service.change_settings, admin, draft)
+    older = browser.page("/settings/public-page")
+    rename(admin)
 
     page = browser.refused(older, status=409)
 
     assert "Somebody changed this since you opened it." in page.text
-    assert (row().public_page, len(requests())) == (is_on, count)
+    assert (row().public_page, requests()) == (False, [])
     browser.sent(page)
     assert (row().public_page, len(requests())) == (False, 1)
+
+
+def test_an_older_form_turns_it_off(sign_in, admin, treasurer, client, three):
+    open_by_two(admin, treasurer)
+    browser = sign_in(admin)
+    older = browser.page("/settings/public-page")
+    rename(admin)
+
+    assert "The public page is off." in browser.sent(older).text
+
+    assert not row().public_page
+    assert actions()[-1] == "network.public-page-closed"
+    assert_closed(client, three)
 
 
 def test_a_form_drawn_to_end_it_never_asks_for_it(sign_in, admin, treasurer):
     open_by_two(admin, treasurer)
     browser = sign_in(admin)
     older = browser.page("/settings/public-page")
-    act(service.close_public_page, admin, row().version)
+    act(service.close_public_page, admin)
+    said = actions()
 
-    browser.refused(older, status=409)
+    assert "The public page is off." in browser.sent(older).text
 
-    assert len(requests()) == 1
-    with pytest.raises(Stale):
-        act(service.close_public_page, admin, row().version - 1)
+    assert (row().public_page, len(requests()), actions()) == (False, 1, said)
     with pytest.raises(Stale):
         ask(admin, version=row().version - 1)
+
+
+def test_a_form_drawn_to_ask_for_it_never_ends_it(sign_in, admin, treasurer):
+    browser = sign_in(admin)
+    older = browser.page("/settings/public-page")
+    open_by_two(admin, treasurer)
+
+    page = browser.refused(older, status=409)
+    assert row().public_page
+    for turn in ("", "x", None):
+        browser.refused(page, turn=turn)
+        assert row().public_page
+    browser.sent(page)
+    assert not row().public_page
 
 
 def test_it_is_asked_for_once(app, sign_in, admin, treasurer):

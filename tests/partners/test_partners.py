@@ -13,6 +13,8 @@ from aidnet.accounts.models import Invitation, Membership
 from aidnet.audit.models import AuditEntry
 from aidnet.db import db, transaction
 from aidnet.errors import Invalid, NotVisible, Refused, Stale
+from aidnet.network.models import Network
+from aidnet.network.service import SettingsDraft, change_settings
 from aidnet.partners import service
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.partners.service import NamesDraft, RegistrationDraft
@@ -84,6 +86,38 @@ def test_no_two_partners_share_a_code_name(admin, group, name):
     with pytest.raises(Invalid) as refused:
         does(service.register, admin, RegistrationDraft(PartnerKind.DONOR, name))
     assert refused.value.field == "code_name"
+
+
+def test_a_code_name_typed_twice_at_once_is_one_partners(admin, meeting):
+    drafts = [RegistrationDraft(PartnerKind.DONOR, name) for name in ("S-50", "s-50")]
+    came = meeting(*[lambda session, draft=draft: service.register(session, admin, draft) for draft in drafts])
+    assert isinstance(came, Invalid)
+    assert (came.field, str(came)) == ("code_name", "Another partner has this code name already.")
+    assert [one.code_name for one in every(Partner)].count("S-50") == 1
+
+
+def test_two_partners_are_not_renamed_alike_at_once(admin, group, meeting):
+    other = factories.responder("S-60")
+    came = meeting(
+        *[
+            lambda session, one=one: service.rename(session, admin, one.code, NamesDraft(one.version, "S-50", ""))
+            for one in (group, other)
+        ]
+    )
+    assert isinstance(came, Invalid)
+    assert came.field == "code_name"
+    assert [one.code_name for one in every(Partner) if one.id in (group.id, other.id)] == ["S-50", "S-60"]
+
+
+def test_a_partner_and_the_network_do_not_take_one_name_at_once(admin, meeting):
+    now = db().scalars(sa.select(Network)).one()
+    settings = SettingsDraft(version=now.version, name="Heron", release_delay_days=now.release_delay_days)
+    came = meeting(
+        lambda session: change_settings(session, admin, settings),
+        lambda session: service.register(session, admin, RegistrationDraft(PartnerKind.DONOR, "Heron")),
+    )
+    assert isinstance(came, Invalid)
+    assert came.field == "code_name"
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "x" * 61])
