@@ -16,6 +16,7 @@ from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.items import lines_of
 from aidnet.deliveries.models import Delivery
 from aidnet.deliveries.overviews import sections
+from aidnet.deliveries.unsettled import Unsettled
 from aidnet.disclosure import show
 from aidnet.errors import NotVisible
 from aidnet.funding.pages import active_filters, code_of, one_of, save, saved, status
@@ -38,7 +39,7 @@ def _wanted() -> tuple[FilterForm, Wanted, dict[str, str]]:
     q = "" if form.validate() and form.q.errors else (form.q.data or "")
     others = {other.code: other for other in queries.others(db(), current_actor())}
     chosen = others.get(request.args.get("with", ""))
-    wanted = Wanted(q=q, side=side, state=one_of(HandoverState, "state"), other=chosen.id if chosen else None)
+    wanted = Wanted(q=q, side=side, state=one_of(HandoverState, "state") or one_of(Unsettled, "state"), other=chosen.id if chosen else None)
     return form, wanted, {other.code: other.name for other in others.values()}
 
 
@@ -50,6 +51,7 @@ def index() -> ResponseReturnValue:
     form, wanted, others = _wanted()
     sides = {TO_US: _("To us"), FROM_US: _("From us")}
     states = {state.value: str(word) for state, (_kind, word) in words.STATES.items()}
+    states |= {left.value: str(word) for left, word in words.UNSETTLED.items()}
     form.side.choices = options([("", _("Both")), *sides.items()])
     form.state.choices = options([("", _("Any state")), *states.items()])
     form.other.choices = options([("", _("Anybody")), *others.items()])
