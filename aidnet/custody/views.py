@@ -8,12 +8,11 @@ from aidnet import clock, policy
 from aidnet.custody import consignments, queries, service, words
 from aidnet.custody.consignments import Holding
 from aidnet.custody.forms import AnswerForm, Asked, FilterForm, JoinForm, OnwardForm
-from aidnet.custody.labels import MOST_OF_A_LINE, labels
+from aidnet.custody.labels import MOST_OF_A_LINE, labels, packed
 from aidnet.custody.queries import FROM_US, TO_US, HandoverPage, Wanted
 from aidnet.db import db
 from aidnet.deliveries import queries as deliveries
 from aidnet.deliveries.custody_models import HandoverState
-from aidnet.deliveries.items import lines_of
 from aidnet.deliveries.models import Delivery
 from aidnet.deliveries.overviews import sections
 from aidnet.deliveries.unsettled import Unsettled
@@ -199,7 +198,7 @@ def label_sheet(code: str) -> ResponseReturnValue:
     """Labels for the packages, to print."""
     actor = current_actor()
     delivery = policy.fetch(db(), actor, Permission.DELIVERY_READ, Delivery, code_of("D", code))
-    lines, shown = lines_of(db(), actor, delivery), show(actor, delivery)
+    lines, shown = packed(db(), actor, delivery), show(actor, delivery)
     packages = {line.number: _packages(line.number) for line in lines}
     return render_template(
         "custody/labels.html",
