@@ -1,7 +1,7 @@
 """Hand-overs as their giver, their receiver and the group whose delivery it is see them: each alone, without the rest of the delivery."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, aliased
 
 from aidnet import codes, policy
 from aidnet.custody import words
-from aidnet.deliveries import records
+from aidnet.deliveries import records, unsettled
 from aidnet.deliveries.custody_models import Handover, HandoverState, LineOrigin
 from aidnet.deliveries.drafts import OUTSIDE
 from aidnet.deliveries.items import unit_name
 from aidnet.deliveries.models import Delivery, DeliveryLine, DeliveryState, Item, Unit
+from aidnet.deliveries.unsettled import Unsettled
 from aidnet.disclosure import Shown, audience_of, field
 from aidnet.errors import NotVisible
 from aidnet.i18n import current_language
@@ -41,7 +42,7 @@ class Wanted:
     q: str = ""
     #: TO_US or FROM_US.
     side: str = ""
-    state: HandoverState | None = None
+    state: HandoverState | Unsettled | None = None
     #: Id of the group on the other side; OUTSIDE: somebody outside.
     other: int | None = None
 
@@ -148,7 +149,9 @@ def _statement(actor: Actor, wanted: Wanted, *columns: Any) -> sa.Select[Any]:
     statement = policy.select(actor, {Handover: _READ}, *(columns or (Handover,)))
     if wanted.side:
         statement = statement.where(_to_us(actor) if wanted.side == TO_US else _from_us(actor))
-    if wanted.state:
+    if isinstance(wanted.state, Unsettled):
+        statement = statement.where(Handover.id.in_(unsettled.ids(actor, wanted.state)))
+    elif wanted.state:
         statement = statement.where(Handover.state == wanted.state)
     if wanted.other is not None:
         statement = statement.where(_with(actor, wanted.other))
@@ -172,9 +175,15 @@ def _parts(actor: Actor, wanted: Wanted) -> Sequence[keyset.Part]:
     of_us = (Handover.from_responder_id == us, Handover.to_responder_id == us, Handover.owner_id == us)
     return [
         keyset.Part(rows.where(side, Handover.state == state), int(state is HandoverState.OPEN))
-        for state in ([wanted.state] if wanted.state else HandoverState)
+        for state in _states(wanted.state)
         for side in (of_us[:1] if wanted.side == FROM_US else of_us)
     ]
+
+
+def _states(wanted: HandoverState | Unsettled | None) -> Iterable[HandoverState]:
+    if isinstance(wanted, Unsettled):
+        return unsettled.STATES[wanted]
+    return [wanted] if wanted else HandoverState
 
 
 def _told(session: Session, actor: Actor, handovers: Sequence[Handover]) -> list[HandoverRow]:

@@ -17,6 +17,7 @@ from aidnet.deliveries.models import Answer, Delivery, DeliveryLine, DeliverySto
 from aidnet.deliveries.records import Record
 from aidnet.errors import Invalid, NotVisible
 from aidnet.i18n import gettext as _
+from aidnet.needs import service as needs
 from aidnet.places.models import Place, Site
 from aidnet.policy import Actor, Permission
 
@@ -71,7 +72,8 @@ def _held(session: Session, delivery_id: int) -> Delivery:
 def carry_on(session: Session, actor: Actor, code: str, draft: OnwardDraft) -> Delivery:
     """Log the receiver's own delivery of what was handed over to it, loaded. The same `uid` again is the same delivery.
 
-    It is of the giver's fund, so that the results of the goods' donors go on where the goods do.
+    It is of the giver's fund, so that the results of the goods' donors go on where the goods do. What the giver's is meant for
+    is a need of another group, and does not come along.
 
     Raises: Invalid (`field`: amounts, loaded_on), NotVisible (not this group's to carry on), Refused.
     """
@@ -153,7 +155,7 @@ def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
     """Make a new consignment of parts of others of the same group, which they leave. The same `uid` again is the same delivery.
 
     Nothing is refused for being more than is known to be there: that is kept, and shown as what does not add up. It is of the fund
-    that all of its parts are of, if any.
+    that all of its parts are of, if any, and meant for the needs that they are meant for at the places it goes to.
     Raises: Invalid (`field`: takes, amounts, moved_on, places), NotVisible, Refused.
     """
     made = _made_before(session, actor, draft.uid)
@@ -191,6 +193,7 @@ def gather(session: Session, actor: Actor, draft: GatherDraft) -> Delivery:
             moved[source.id] = deliveries.add(session, actor, source, known[source.id], event).id
     numbers = {key: number for number, key in enumerate(_merged(parts), 1)}
     _originate(session, ids, [(numbers[_kind(part)], part, moved[part.line.delivery_id]) for part in parts])
+    needs.hand_on(session, actor, list(moved), delivery)
     return delivery
 
 

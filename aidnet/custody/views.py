@@ -8,15 +8,15 @@ from aidnet import clock, policy
 from aidnet.custody import consignments, queries, service, words
 from aidnet.custody.consignments import Holding
 from aidnet.custody.forms import AnswerForm, FilterForm, JoinForm, OnwardForm
-from aidnet.custody.labels import MOST_OF_A_LINE, labels
+from aidnet.custody.labels import MOST_OF_A_LINE, labels, packed
 from aidnet.custody.queries import FROM_US, TO_US, HandoverPage, Wanted
 from aidnet.db import db
 from aidnet.deliveries import queries as deliveries
 from aidnet.deliveries.amount_forms import Asked
 from aidnet.deliveries.custody_models import HandoverState
-from aidnet.deliveries.items import lines_of
 from aidnet.deliveries.models import Delivery
 from aidnet.deliveries.overviews import sections
+from aidnet.deliveries.unsettled import Unsettled
 from aidnet.disclosure import show
 from aidnet.errors import NotVisible
 from aidnet.funding.pages import active_filters, code_of, one_of, save, saved, status
@@ -39,7 +39,7 @@ def _wanted() -> tuple[FilterForm, Wanted, dict[str, str]]:
     q = "" if form.validate() and form.q.errors else (form.q.data or "")
     others = {other.code: other for other in queries.others(db(), current_actor())}
     chosen = others.get(request.args.get("with", ""))
-    wanted = Wanted(q=q, side=side, state=one_of(HandoverState, "state"), other=chosen.id if chosen else None)
+    wanted = Wanted(q=q, side=side, state=one_of(HandoverState, "state") or one_of(Unsettled, "state"), other=chosen.id if chosen else None)
     return form, wanted, {other.code: other.name for other in others.values()}
 
 
@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
     form, wanted, others = _wanted()
     sides = {TO_US: _("To us"), FROM_US: _("From us")}
     states = {state.value: str(word) for state, (_kind, word) in words.STATES.items()}
+    states |= {left.value: str(word) for left, word in words.UNSETTLED.items()}
     form.side.choices = options([("", _("Both")), *sides.items()])
     form.state.choices = options([("", _("Any state")), *states.items()])
     form.other.choices = options([("", _("Anybody")), *others.items()])
@@ -198,7 +199,7 @@ def label_sheet(code: str) -> ResponseReturnValue:
     """Labels for the packages, to print."""
     actor = current_actor()
     delivery = policy.fetch(db(), actor, Permission.DELIVERY_READ, Delivery, code_of("D", code))
-    lines, shown = lines_of(db(), actor, delivery), show(actor, delivery)
+    lines, shown = packed(db(), actor, delivery), show(actor, delivery)
     packages = {line.number: _packages(line.number) for line in lines}
     return render_template(
         "custody/labels.html",

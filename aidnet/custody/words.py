@@ -6,6 +6,7 @@ from flask_babel import LazyString
 
 from aidnet.deliveries.custody_models import HandoverState
 from aidnet.deliveries.models import Answer, Refusal
+from aidnet.deliveries.unsettled import Unsettled
 from aidnet.i18n import lazy_gettext as _l
 
 #: What the address of the list calls somebody outside.
@@ -19,6 +20,12 @@ STATES: Mapping[HandoverState, tuple[str, LazyString]] = {
     HandoverState.SURPLUS: ("part", _l("More than given")),
     HandoverState.REFUSED: ("back", _l("Refused")),
     HandoverState.VOID: ("off", _l("Taken back")),
+}
+
+#: What a hand-over that is answered may leave to settle.
+UNSETTLED: Mapping[Unsettled, LazyString] = {
+    Unsettled.DIFFERS: _l("Less or more came, not settled"),
+    Unsettled.CAME_BACK: _l("Refused, and open still"),
 }
 
 #: What a receiver can say.

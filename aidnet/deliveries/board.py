@@ -1,6 +1,6 @@
 """A coordinator's morning: what waits, what moves, what came of it. A logger's: what is open of what they logged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,10 +12,11 @@ from aidnet.access import near as access_around
 from aidnet.custody.words import ELSEWHERE
 from aidnet.db import unindexed
 from aidnet.deliveries import items as catalogue
-from aidnet.deliveries import queries
+from aidnet.deliveries import queries, unsettled
 from aidnet.deliveries.custody_models import Handover, HandoverState
 from aidnet.deliveries.models import Delivery, DeliveryState, ResultMonth, ServedPlace
 from aidnet.deliveries.queries import DeliveryRow, is_late
+from aidnet.deliveries.unsettled import Unsettled
 from aidnet.deliveries.words import STATES
 from aidnet.disclosure import field
 from aidnet.funding import owing
@@ -73,7 +74,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Between:
-    """Hand-overs with one other group (or with anybody outside) that nobody answered."""
+    """Hand-overs with one other group (or with anybody outside) that nobody answered, or that are answered and not settled."""
 
     group: str
     #: What the list of hand-overs calls it in its address.
@@ -81,6 +82,9 @@ class Between:
     #: The actor's to answer, and the others'.
     ours: int
     theirs: int
+    #: Of our deliveries: less or more was counted than given; not taken.
+    differs: int
+    came_back: int
     oldest: date
 
 
@@ -142,20 +146,25 @@ def _lists(session: Session, actor: Actor) -> tuple[list[DeliveryRow], list[Deli
 
 
 def _handovers(session: Session, actor: Actor) -> list[Between]:
-    """Hand-overs that nobody answered, by the other group, those longest open first. One statement."""
+    """Hand-overs that are not settled, by the other group, those of the longest ago first. One statement."""
     me = actor.responder_id
     ours = policy.rule(actor, Permission.HANDOVER_ANSWER, Handover)
     other = sa.case((Handover.to_responder_id == me, Handover.from_responder_id), else_=Handover.to_responder_id)
+    is_open = Handover.state == HandoverState.OPEN
+
+    def count(where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((where, 1), else_=0))
+
     grouped = (
-        policy.select(
-            actor,
-            {Handover: Permission.HANDOVER_READ},
+        sa.select(
             other.label("other"),
-            sa.func.sum(sa.case((ours, 1), else_=0)).label("ours"),
-            sa.func.count().label("all"),
+            count(is_open & ours).label("ours"),
+            count(is_open).label("open"),
+            *(count(Handover.state.in_(states)).label(which.name) for which, states in unsettled.STATES.items()),
             sa.func.min(Handover.given_on).label("oldest"),
         )
-        .where(Handover.id.in_(_open_of(actor)))
+        .where(unindexed(policy.rule(actor, Permission.HANDOVER_READ, Handover)))
+        .where(Handover.id.in_(sa.union(*_open_of(actor), *(unsettled.ids(actor, which) for which in Unsettled))))
         .group_by(other)
         .subquery()
     )
@@ -168,24 +177,21 @@ def _handovers(session: Session, actor: Actor) -> list[Between]:
             group=str(field(actor, "handover", "receiver", row.code_name or _("Somebody outside"), owner_id=me)),
             code=str(field(actor, "partner", "code", row.code, owner_id=row.other)) if row.code else ELSEWHERE,
             ours=int(row.ours),
-            theirs=int(row.all - row.ours),
+            theirs=int(row.open - row.ours),
+            differs=field(actor, "delivery", "has_discrepancy", int(row.DIFFERS), owner_id=me),
+            came_back=field(actor, "delivery", "state", int(row.CAME_BACK), owner_id=me),
             oldest=row.oldest,
         )
         for row in rows
     ]
 
 
-def _open_of(actor: Actor) -> sa.CompoundSelect[int]:
+def _open_of(actor: Actor) -> Iterator[sa.Select[int]]:
     """Ids of the own group's open hand-overs, by the three ways to be of one: an index leads to each, where an OR reads all there are."""
     sides = (Handover.from_responder_id, Handover.to_responder_id, Handover.owner_id)
-    return sa.union(
-        *(
-            policy.select(actor, {Handover: Permission.HANDOVER_READ}, Handover.id).where(
-                side == actor.responder_id, Handover.state == HandoverState.OPEN
-            )
-            for side in sides
-        )
-    )
+    for side in sides:
+        of_us = policy.select(actor, {Handover: Permission.HANDOVER_READ}, Handover.id).where(side == actor.responder_id)
+        yield of_us.where(Handover.state == HandoverState.OPEN)
 
 
 def _figures(session: Session, actor: Actor) -> tuple[Figures, list[Standing]]:

@@ -188,6 +188,7 @@ class NewForm(BaseForm):
     planned_on = DayField(_l("Should reach its villages by"), [Optional()], future=True)
     fund = ChoiceField(_l("Bought from the fund"), coerce=row_id)
     courier = LineField(_l("Courier, by alias"), [Optional()])
+    route_note = TextAreaField(_l("Route"), [Optional(), AtMost(_NOTE_MOST)])
     note = TextAreaField(_l("Note"), [Optional(), AtMost(_NOTE_MOST)])
 
     @property
@@ -278,6 +279,7 @@ class NewForm(BaseForm):
             crossing_id=self.crossing.data,
             fund_id=self.fund.data,
             courier=self.courier.data or "",
+            route_note=self.route_note.data or "",
             note=self.note.data or "",
         )
 

@@ -1,7 +1,7 @@
 """One delivery as its own coordinator sees it: what happened, where everything is, what is not known."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from aidnet import clock, policy
+from aidnet.access.standing import Found, found_on, told
 from aidnet.deliveries import chain, legs, queries, words
 from aidnet.deliveries.chain import Step
 from aidnet.deliveries.derive import Derived, Holder, LineCustody, derive
 from aidnet.deliveries.items import Line, lines_of
 from aidnet.deliveries.legs import Leg, Travelled
-from aidnet.deliveries.models import Delivery, DeliveryEvent, EventKind
-from aidnet.deliveries.obstacles import Obstacle, in_the_way
+from aidnet.deliveries.models import Delivery, DeliveryEvent, DeliveryState, EventKind
+from aidnet.deliveries.obstacles import Obstacle, in_words
 from aidnet.deliveries.origins import NO_ORIGINS, Origins, origins
 from aidnet.deliveries.plan_models import DeliveryLeg
 from aidnet.deliveries.queries import Stop
@@ -31,6 +32,9 @@ from aidnet.places.queries import crossing_label
 from aidnet.policy import Actor, Permission
 from aidnet.web.charts import Part, Strip, strip
 from aidnet.web.context import quantity
+
+#: In these a delivery is where it goes, or is given up.
+_THERE = frozenset({DeliveryState.ARRIVED, DeliveryState.CONFIRMED, DeliveryState.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ class Journey:
     legs: tuple[Travelled, ...] = ()
     #: Codes of the needs it is meant for.
     needs: tuple[str, ...] = ()
-    #: It is a plan: what stands in its way, and its way may change.
+    #: It is a plan: its way may change.
     planned: bool = False
+    #: What stands in the way of what is open and did not arrive yet.
     obstacles: tuple[Obstacle, ...] = ()
 
 
@@ -94,7 +99,7 @@ def sees_events(actor: Actor) -> bool:
 
 
 def journey(session: Session, actor: Actor, code: str) -> Journey:
-    """The page of a delivery. Seven statements at most. Raises: NotVisible."""
+    """The page of a delivery. Nine statements at most. Raises: NotVisible."""
     delivery, fund, crossing, way, needs = _found(session, actor, code)
     shown = show(actor, delivery)
     lines = lines_of(session, actor, delivery)
@@ -102,11 +107,13 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
     what = ", ".join(line.item for line in lines)
     if not sees_events(actor):
         return Journey(shown, kind, str(state), lines, whole=False, what=what)
-    heard = Heard.read(session, actor, delivery, lines)
+    rows = queries.stop_rows(session, actor, [delivery.id])
+    own_legs = legs.shown(actor, way, delivery.responder_id)
+    standing = _standing(session, actor, delivery, own_legs, {row.place_id for row in rows})
+    heard = Heard.read(session, actor, delivery, lines, standing.place_ids | {row.place_id for row in rows})
     planned = {line.number: line.planned_milli for line in lines if not isinstance(line.planned_milli, Withheld)}
     derived = derive(planned, heard.facts.values(), delivery.responder_id)
-    stops = queries.stops_of(session, actor, [delivery.id]).get(delivery.id, ())
-    own_legs = legs.shown(actor, way, delivery.responder_id)
+    stops = queries.stops(actor, rows, heard.known).get(delivery.id, ())
     is_plan = all(fact.kind is EventKind.PLANNED for fact in derived.standing)
     return Journey(
         shown,
@@ -131,16 +138,16 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
         legs=legs.beside(own_legs, derived.standing),
         needs=field(actor, "need_delivery", "delivery", needs, owner_id=delivery.responder_id) or (),
         planned=is_plan,
-        obstacles=_obstacles(session, actor, delivery, own_legs, stops) if is_plan else (),
+        obstacles=in_words(told(actor, standing, heard.known)),
     )
 
 
-def _obstacles(
-    session: Session, actor: Actor, delivery: Delivery, way: Sequence[Leg], stops: Sequence[Stop]
-) -> tuple[Obstacle, ...]:
-    """What stands in the way of a plan. Two statements at most: nothing was reported of it yet, so its page asks less elsewhere."""
+def _standing(session: Session, actor: Actor, delivery: Delivery, way: Sequence[Leg], place_ids: Collection[int]) -> Found:
+    """What stands in the way of a delivery that is planned, or on its way to its places. One statement at most."""
+    if not delivery.is_open or delivery.state in _THERE:
+        return Found()
     crossings = {leg.crossing_id for leg in way if leg.crossing_id} | ({delivery.crossing_id} if delivery.crossing_id else set())
-    return in_the_way(session, actor, {stop.path.place_id for stop in stops}, crossings)
+    return found_on(session, actor, place_ids, crossings)
 
 
 _Way = list[tuple[DeliveryLeg, Crossing | None]]

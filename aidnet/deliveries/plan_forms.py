@@ -119,6 +119,7 @@ class PlanForm(BaseForm):
     planned_on = DayField(_l("Should reach its villages by"), future=True)
     fund = ChoiceField(_l("Bought from the fund"), coerce=row_id)
     courier = LineField(_l("Courier, by alias"), [Optional()])
+    route_note = TextAreaField(_l("Route"), [Optional(), AtMost(NOTE_MOST)])
     note = TextAreaField(_l("Note"), [Optional(), AtMost(NOTE_MOST)])
 
     @property
@@ -158,6 +159,7 @@ class PlanForm(BaseForm):
             crossing_id=next((leg.crossing_id for leg in legs if leg.crossing_id), None),
             fund_id=self.fund.data,
             courier=self.courier.data or "",
+            route_note=self.route_note.data or "",
             note=self.note.data or "",
         )
 

@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from aidnet import codes, policy
 from aidnet.db import db, transaction
-from aidnet.deliveries import beginnings, kits, legs, planning, reporting, service, words
+from aidnet.deliveries import beginnings, kits, legs, planning, queries, reporting, service, words
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries.beginnings import Beginning, Spot
 from aidnet.deliveries.items import Items
@@ -199,7 +199,12 @@ def _offer(form: PlanForm, actor: Actor, items: Items, goods: Goods, known: Mapp
             for row in db().execute(funds.order_by(Fund.name))
         )
     place_ids = {spot.place_id for field in form.place_fields() for spot in field.chosen}
-    return in_the_way(db(), actor, place_ids, {entry.form.crossing.data for entry in form.legs if entry.form.crossing.data})
+    return in_the_way(db(), actor, place_ids, _crossings_of(form.legs))
+
+
+def _crossings_of(rows: Any) -> set[int]:
+    """The crossings chosen in legs."""
+    return {entry.form.crossing.data for entry in rows if entry.form.crossing.data}
 
 
 def _offer_legs(rows: Any, actor: Actor) -> None:
@@ -220,13 +225,15 @@ def way(code: str) -> ResponseReturnValue:
     if request.method == "POST" and request.form.get("add") == form.legs.name:
         if len(form.legs) < planning.MOST_LEGS:
             form.legs.append_entry()
-    elif request.method == "POST":
+    elif request.method == "POST" and "look" not in request.form:
         status = reporting.written(form, lambda session: planning.change(session, actor, code, form.draft()))
         if status == reporting.WRITTEN:
             flash(_("The plan is changed."))
             return redirect(url_for("deliveries.show", code=code, _anchor="way"), code=status)
     _offer_legs(form.legs, actor)
-    return render_template("deliveries/way.html", delivery=show(actor, delivery), form=form), status
+    stops = queries.stops_of(db(), actor, [delivery.id]).get(delivery.id, ())
+    obstacles = in_the_way(db(), actor, {stop.path.place_id for stop in stops}, _crossings_of(form.legs))
+    return render_template("deliveries/way.html", delivery=show(actor, delivery), form=form, obstacles=obstacles), status
 
 
 def _way_of(actor: Actor, delivery: Delivery) -> WayForm:

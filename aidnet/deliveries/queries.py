@@ -1,7 +1,7 @@
 """Lists of deliveries: searched, filtered, page by page or whole, as the actor may see them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -223,8 +223,14 @@ def rows_of(session: Session, actor: Actor, deliveries: Sequence[Delivery], item
 
 def stops_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, tuple[Stop, ...]]:
     """The places of deliveries, by id; empty for an actor who does not see them. Two statements."""
+    rows = stop_rows(session, actor, ids)
+    return stops(actor, rows, paths(session, {row.place_id for row in rows}))
+
+
+def stop_rows(session: Session, actor: Actor, ids: Collection[int]) -> Sequence[Any]:
+    """The places of deliveries for `stops()`; none for an actor who does not see them. One statement."""
     if not ids or level_of("delivery", "place", audience_of(actor, actor.responder_id)) is not Level.FULL:
-        return {}
+        return ()
     statement = policy.unscoped(
         sa.select(DeliveryStop.delivery_id, DeliveryStop.place_id, Site)
         .select_from(DeliveryStop)
@@ -234,15 +240,18 @@ def stops_of(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, 
         .order_by(DeliveryStop.delivery_id, DeliveryStop.id),
         because="deliveries and sites each carry their own rule here; a place without a site stays in the list",
     )
-    rows = session.execute(statement).all()
-    known = paths(session, {row.place_id for row in rows})
+    return session.execute(statement).all()
+
+
+def stops(actor: Actor, rows: Sequence[Any], known: Mapping[int, PlacePath]) -> dict[int, tuple[Stop, ...]]:
+    """The places of deliveries, by id. `known`: their paths."""
     found: defaultdict[int, list[Stop]] = defaultdict(list)
     for row in rows:
         path = field(actor, "delivery_stop", "place", known[row.place_id], owner_id=actor.responder_id)
         if not isinstance(path, Withheld):
             site = show(actor, row.Site) if row.Site else None
             found[row.delivery_id].append(Stop(path, str(site.name) if site else "", str(site.code) if site else ""))
-    return {delivery_id: tuple(stops) for delivery_id, stops in found.items()}
+    return {delivery_id: tuple(its) for delivery_id, its in found.items()}
 
 
 def _named_places(session: Session, listed: sa.Select[Any]) -> dict[str, tuple[str, str]]:

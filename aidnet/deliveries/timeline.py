@@ -1,7 +1,7 @@
 """What happened to a delivery, in the order it happened, with what is not known between."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -95,10 +95,14 @@ class Heard:
     bands: Mapping[int, Bands]
     paths: Mapping[int, PlacePath]
     names: Mapping[Holder, str]
+    #: The paths of all places that were asked for; each is shown through disclosure.
+    known: Mapping[int, PlacePath]
 
     @classmethod
-    def read(cls, session: Session, actor: Actor, delivery: Delivery, lines: Sequence[Line]) -> "Heard":
-        """Three statements."""
+    def read(
+        cls, session: Session, actor: Actor, delivery: Delivery, lines: Sequence[Line], places: Collection[int] = ()
+    ) -> "Heard":
+        """Three statements. `places`: others of which the page wants the path."""
         rows = _events(session, actor, delivery)
         quantities, given, people, bands = _numbers(session, delivery)
         facts = {}
@@ -111,9 +115,12 @@ class Heard:
                 names[event.from_responder_id] = str(field(actor, "delivery_event", "giver", row.giver, owner_id=owner_id))
             if event.to_responder_id is not None:
                 names[event.to_responder_id] = str(field(actor, "delivery_event", "receiver", row.receiver, owner_id=owner_id))
-        known = paths(session, {row.DeliveryEvent.place_id for row in rows if row.DeliveryEvent.place_id})
+        of_events = {row.DeliveryEvent.place_id for row in rows if row.DeliveryEvent.place_id}
+        known = paths(session, of_events.union(places))
         seen = {
-            place_id: field(actor, "delivery_event", "place", path, owner_id=delivery.responder_id) for place_id, path in known.items()
+            place_id: field(actor, "delivery_event", "place", path, owner_id=delivery.responder_id)
+            for place_id, path in known.items()
+            if place_id in of_events
         }
         return cls(
             actor,
@@ -125,6 +132,7 @@ class Heard:
             bands,
             {place_id: path for place_id, path in seen.items() if path},
             names,
+            known,
         )
 
     def root_of(self, fact: Fact) -> Fact:

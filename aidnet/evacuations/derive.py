@@ -87,7 +87,7 @@ class Derived:
     #: The same by band; None: not every count says the bands.
     expected_by_band: Heads | None
     vehicles: int
-    #: The counts that are taken, by what they are of (set out, arrived, came to harm, turned back, planned).
+    #: The counts that are taken, by what they are of (set out, last counted on the way, arrived, came to harm, turned back, planned).
     taken: Mapping[EvacuationEventKind, Heads]
     differences: tuple[Difference, ...]
     first_on: date
@@ -171,6 +171,12 @@ def _expected_by_band(out: Heads | None, safe: Heads, other: Heads, expected: in
     return {band: people for band, people in left.items() if people}
 
 
+def _last_count(stand: Sequence[Fact], leader: int) -> Heads:
+    """The last count on the way: the leader's, else whoever counted last. It is of those who were there, so such counts do not add up."""
+    counts = {fact.said_by: fact.heads for fact in stand if fact.kind is K.COUNTED}
+    return counts.get(leader, list(counts.values())[-1] if counts else {})
+
+
 def _counted(stand: Sequence[Fact], out: int, other: int) -> int:
     """By how many people the last count on the way of any group is off; those who came to harm or turned back may be missing in it."""
     last = {fact.said_by: fact.people for fact in stand if fact.kind is K.COUNTED}
@@ -216,6 +222,7 @@ def derive(facts: Iterable[Fact], leader: int) -> Derived:
         taken={
             K.PLANNED: planned,
             K.DEPARTED: out_heads or {},
+            K.COUNTED: _last_count(stand, leader),
             K.ARRIVED: safe_heads,
             K.INCIDENT: harmed,
             K.TURNED_BACK: back,

@@ -28,7 +28,7 @@ bp = Blueprint("evacuations", __name__)
 
 K = EvacuationEventKind
 #: In what order the bands are told, and which points.
-_POINTS = (K.PLANNED, K.DEPARTED, K.ARRIVED, K.INCIDENT, K.TURNED_BACK)
+_POINTS = (K.PLANNED, K.DEPARTED, K.COUNTED, K.ARRIVED, K.INCIDENT, K.TURNED_BACK)
 
 
 @bp.get("/evacuations")

@@ -165,8 +165,6 @@ def arrived() -> sa.ColumnElement[bool]:
     handed_out, word, later = aliased(DeliveryEvent), aliased(DeliveryEvent), aliased(DeliveryEvent)
     place, at = aliased(Place), aliased(Place)
     last = sa.select(sa.func.max(later.id)).where(later.corrects_id == handed_out.id).scalar_subquery()
-    below = (place.parent_id == at.id) | (place.township_id == at.id)
-    above = (at.parent_id == place.id) | (at.township_id == place.id)
     came = (
         sa.select(sa.literal(1))
         .select_from(NeedDelivery)
@@ -182,7 +180,7 @@ def arrived() -> sa.ColumnElement[bool]:
             handed_out.kind == EventKind.DISTRIBUTED,
             ~word.void,
             word.happened_on >= Need.reported_on,
-            (place.id == at.id) | below | above,
+            is_there(place, at),
             EventQuantity.quantity_milli > 0,
             Item.sector.is_(None) | (Item.sector == Need.sector),
         )
@@ -190,11 +188,18 @@ def arrived() -> sa.ColumnElement[bool]:
     return came.correlate(Need).exists()
 
 
+def is_there(place: type[Place], at: type[Place]) -> sa.ColumnElement[bool]:
+    """True where one place is the other, or lies in it."""
+    below = (place.parent_id == at.id) | (place.township_id == at.id)
+    above = (at.parent_id == place.id) | (at.township_id == place.id)
+    return (place.id == at.id) | below | above
+
+
 def fell_through() -> sa.ColumnElement[bool]:
     """True of a covered need where no delivery that is meant for it is on its way any more, and none was handed out there.
 
     A plan of which nothing was heard for two weeks after its day never left. What went on with another consignment has
-    ended here: whoever knows where it goes links that one.
+    ended here: where that one goes to the need's place, it is meant for it too; else whoever knows where it goes links it.
     """
     delivery, long_ago = aliased(Delivery), clock.today() - STALE_AFTER
     is_past = delivery.planned_on.is_(None) | (delivery.planned_on < long_ago)

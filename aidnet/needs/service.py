@@ -3,21 +3,21 @@
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import flag_modified
 
 from aidnet import audit, clock, codes, policy
 from aidnet.db import insert_once
 from aidnet.deliveries import references
-from aidnet.deliveries.models import Delivery
+from aidnet.deliveries.models import Delivery, DeliveryStop
 from aidnet.deliveries.references import Named, Spot
 from aidnet.errors import AidnetError, Invalid, NotVisible, Refused, Stale
 from aidnet.i18n import gettext as _
 from aidnet.i18n import lazy_gettext as _l
 from aidnet.needs.drafts import NeedDraft, NeedFacts
 from aidnet.needs.models import Need, NeedDelivery, NeedLine, NeedState
-from aidnet.needs.rows import STANDING, sees_deliveries
-from aidnet.places.models import Level
+from aidnet.needs.rows import STANDING, is_there, sees_deliveries
+from aidnet.places.models import Level, Place
 from aidnet.policy import Actor, Permission, unscoped
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "change",
     "cover",
     "cover_standing",
+    "hand_on",
     "join",
     "meet",
     "renew",
@@ -179,6 +180,33 @@ def cover_standing(session: Session, actor: Actor, needs: Collection[str], deliv
         if row.state in STANDING:
             _link(session, actor, row, found)
     return [row for row in waiting if row.state not in STANDING]
+
+
+def hand_on(session: Session, actor: Actor, sources: Collection[int], delivery: Delivery) -> None:
+    """A consignment that is made of others of the same group (by id) is meant for what they are, where it goes to the need's place.
+
+    A need that is over meanwhile is left alone; so are all where the actor may not say what is meant for what.
+    """
+    if not actor.may(_WRITE) or not sees_deliveries(actor):
+        return
+    place, at = aliased(Place), aliased(Place)
+    same_site = Need.site_id.is_(None) | DeliveryStop.site_id.is_(None) | (Need.site_id == DeliveryStop.site_id)
+    goes_there = (
+        sa.select(sa.literal(1))
+        .select_from(DeliveryStop)
+        .join(place, place.id == DeliveryStop.place_id)
+        .join(at, at.id == Need.place_id)
+        .where(DeliveryStop.delivery_id == delivery.id, is_there(place, at), same_site)
+    )
+    meant = sa.select(NeedDelivery.need_id).where(NeedDelivery.delivery_id.in_(sources))
+    own = policy.rule(actor, _WRITE, Need) & Need.id.in_(meant) & Need.state.in_(STANDING)
+    wanted = unscoped(
+        sa.select(Need.code).where(own, goes_there.correlate(Need).exists()),
+        because="needs carry their rule; the stops are of the delivery that the actor makes",
+    )
+    found = session.scalars(wanted).all()
+    if found:
+        cover_standing(session, actor, found, delivery.code)
 
 
 def _not_linked(session: Session, rows: Sequence[Need], delivery: Delivery) -> list[Need]:

@@ -9,14 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from aidnet import clock
-from aidnet.custody.labels import MOST, labels
+from aidnet.custody.labels import MOST, Packed, labels
 from aidnet.db import transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.custody_models import LineOrigin
 from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
-from aidnet.deliveries.items import Line
 from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, DeliveryLine, EventKind, Refusal
-from aidnet.disclosure import WITHHELD
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import unscoped
 from tests import factories
@@ -273,14 +271,51 @@ def test_what_is_printed_names_no_place_and_no_person(sign_in):
 
 
 def test_labels_share_a_line_out_evenly_and_never_beyond_the_sheet():
-    rice, oil = Line(1, "Rice", "bags", 100_000), Line(2, "Oil", "litres", WITHHELD)
+    rice, oil = Packed(1, "Rice", "bags", 100_000), Packed(2, "Oil", "litres", None)
     made = labels([rice, oil], {1: 3, 2: 2})
     assert [(one.number, one.item, one.milli) for one in made] == [
         *((1, "Rice", 33_000), (2, "Rice", 33_000), (3, "Rice", 34_000)),
         *((4, "Oil", None), (5, "Oil", None)),
     ]
     assert labels([rice], {1: 0}) == []
-    assert len(labels([Line(number, "Rice", "bags", 1_000) for number in range(1, 40)], dict.fromkeys(range(1, 40), 60))) == MOST
+    assert len(labels([Packed(number, "Rice", "bags", 1_000) for number in range(1, 40)], dict.fromkeys(range(1, 40), 60))) == MOST
+
+
+def test_labels_say_what_is_in_the_own_hands_and_before_that_the_plan(sign_in, count_queries):
+    giver = coordinator()
+    browser, plan = sign_in(giver), logged(giver, rice_and_oil())
+
+    def told(code):
+        with count_queries() as asked:
+            page = browser.page(f"/deliveries/{code}/labels")
+        assert len(asked) <= 10, asked
+        return [" ".join(each.text.split()) for each in page.one("main").all("li")]
+
+    assert ["300" in rice and "150" in oil for rice, oil in [told(plan.code)]] == [True]
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2, {RICE: 280_000, OIL: 150_000}),)))
+    split = f"/deliveries/{delivery.code}/split"
+    part = browser.sent(browser.page(split), {"amounts-0-quantity": "100", "amounts-1-quantity": "150"}).title.split()[-1]
+    (rice,) = told(delivery.code)
+    assert "180" in rice
+    assert "300" not in rice
+    assert ["100" in rice and "150" in oil for rice, oil in [told(part)]] == [True]
+    back = event(EventKind.RETURNED, 9, {RICE: 180_000})
+    code = delivery.code
+    with transaction() as session:
+        deliveries.report(session, giver, code, back)
+    assert told(code) == []
+    assert "nothing of it is in your hands" in browser.page(f"/deliveries/{code}/labels").text
+
+
+def test_a_logger_prints_labels_without_amounts(sign_in):
+    giver = coordinator()
+    with transaction() as session:
+        group = session.scalars(unscoped(sa.select(Partner).where(Partner.id == giver.partner_id), because=TOLD)).one()
+    logger = sign_in("logger", at=group)
+    delivery = logged(logger.actor, rice_and_oil())
+    page = logger.page(f"/deliveries/{delivery.code}/labels")
+    assert "Rice (milled)" in page.text
+    assert "300" not in page.one("ul", class_="labels").text
 
 
 @pytest.mark.parametrize("typed", ["-1", "1e9", "၉", "99999", "<b>"])

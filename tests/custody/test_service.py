@@ -27,10 +27,15 @@ from aidnet.deliveries.models import (
     SaidBy,
 )
 from aidnet.errors import Invalid, NotVisible
+from aidnet.needs import service as needs
+from aidnet.needs.drafts import NeedDraft, NeedLineDraft
+from aidnet.needs.models import Need, NeedDelivery, Urgency
+from aidnet.places.models import Place
 from aidnet.policy import OPERATOR, Role, unscoped
+from aidnet.responders.models import Sector
 from tests import factories
 from tests.custody.shared import bought_from, given_to, of, pair, said
-from tests.deliveries.shared import OIL, RICE, TOLD, coordinator, event, fresh, logged, ready, rice_and_oil
+from tests.deliveries.shared import OIL, RICE, TOLD, coordinator, event, fresh, logged, ready, rice_and_oil, villages
 
 DAY, LATER = date(2026, 8, 9), factories.NOW + timedelta(hours=1)
 
@@ -83,6 +88,12 @@ def test_for_somebody_outside_the_owner_types_their_word(session):
     row = service.answer(session, giver, of(delivery).code, AnswerDraft(answer=Answer.SHORT, happened_on=DAY, quantities={RICE: 240_000}))
     assert row.state is HandoverState.SHORT
     assert held(delivery.code)[RICE] == {giver.partner_id: 50_000, None: 240_000}
+
+
+def need_at(place: str) -> NeedDraft:
+    """Rice that people of a place lack."""
+    lines = (NeedLineDraft(item="rice"),)
+    return NeedDraft(place=place, sector=Sector.FSC, urgency=Urgency.HIGH, lines=lines, reported_on=DAY)
 
 
 def test_a_short_answer_is_a_discrepancy_of_its_size_and_a_later_one_takes_its_place(session):
@@ -315,3 +326,31 @@ def test_events_in_any_order_end_in_the_same_row(session):
     assert held(early.code) == held(late.code)
     assert of(early).state is of(late).state is HandoverState.SHORT
 
+
+
+def test_a_part_is_meant_for_the_needs_at_its_places_and_what_is_carried_on_for_none(session):
+    giver, receiver = pair()
+    here, there = villages()
+    township = session.get_one(Place, factories.place(here).township_id).pcode
+    delivery = given_to(giver, receiver, places=(here, there))
+    for_here, for_there, for_the_township, over = (
+        needs.report(session, giver, need_at(place)).code for place in (here, there, township, here)
+    )
+    session.commit()
+    needs.cover(session, giver, [for_here, for_there, for_the_township, over], delivery.code)
+    needs.withdraw(session, giver, over)
+
+    def meant(made):
+        statement = sa.select(Need.code).join(NeedDelivery, NeedDelivery.need_id == Need.id)
+        return set(session.scalars(unscoped(statement.where(NeedDelivery.delivery_id == made.id), because=TOLD)))
+
+    takes = (Taken(code=delivery.code, amounts={RICE: 10_000}),)
+    first = GatherDraft(moved_on=DAY, takes=takes, places=(here,))
+    part = service.gather(session, giver, first)
+    assert meant(part) == {for_here, for_the_township}
+    assert service.gather(session, giver, first).id == part.id
+    assert meant(service.gather(session, giver, GatherDraft(moved_on=DAY, takes=takes))) == set()
+    both = service.gather(session, giver, GatherDraft(moved_on=DAY, takes=(Taken(code=part.code), takes[0])))
+    assert meant(both) == {for_here, for_there, for_the_township}
+    onward = service.carry_on(session, receiver, of(delivery).code, OnwardDraft(loaded_on=DAY, amounts={RICE: 10_000}))
+    assert meant(onward) == set()

@@ -119,7 +119,8 @@ HOSTILE = [
 ]
 FIELDS = [
     *("lines-0-quantity", "lines-0-item", "lines-0-own_name", "lines-0-unit", "loaded_on", "crossed_on", "crossing", "fund", "hub", "uid"),
-    *("villages-0-place", "villages-0-place-q", "villages-0-households", "villages-0-displaced", "planned_on", "courier", "note", "share"),
+    *("villages-0-place", "villages-0-place-q", "villages-0-households", "villages-0-displaced", "planned_on"),
+    *("courier", "route_note", "note", "share"),
 ]
 
 

@@ -1,5 +1,6 @@
 """Plans: from needs, kits, earlier deliveries or bare; their legs, what is in the way, and kits. What is private stays so."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from aidnet.access import service as access
 from aidnet.access.models import ConstraintKind, Ease, SourceKind
 from aidnet.access.service import ConstraintDraft
 from aidnet.audit.models import AuditEntry
+from aidnet.custody import service as custody
+from aidnet.custody.drafts import GatherDraft, Taken
 from aidnet.db import transaction
 from aidnet.deliveries import kits, legs, planning, service
 from aidnet.deliveries.beginnings import guide
@@ -30,6 +33,7 @@ from aidnet.policy import unscoped
 from aidnet.responders.models import Sector
 from tests import factories
 from tests.deliveries.shared import TOLD, coordinator, event, fresh, logged, ordinary, ready, rice_and_oil, villages
+from tests.pages import Form
 
 DUE = date(2026, 8, 30)
 
@@ -252,6 +256,81 @@ def test_a_guide_is_offered_where_there_is_one():
     assert "1 household of five about 67.5 kg a month" in guide(rice, None)
     assert guide(ItemName(2, "boats", "Boats", "piece", None, True), 40) == ""
     assert guide(None, 40) == ""
+
+
+def in_the_way(**more):
+    """What another group says stands in a township or at a crossing, as a draft."""
+    about = {"kind": ConstraintKind.ROAD, "ease": Ease.NONE, "since_on": clock.today() - timedelta(days=3)}
+    return ConstraintDraft(uid=uuid4(), source_kind=SourceKind.OWN_TEAM, **about | more)
+
+
+def test_what_stands_in_the_way_is_told_until_it_arrived(home, sign_in, count_queries):
+    here, other = villages()[0], coordinator()
+    closed = in_the_way(kind=ConstraintKind.CROSSING_CLOSED, crossing_id=crossing())
+    with clock.at(factories.NOW - timedelta(days=3)):
+        act(access.report, other, in_the_way(place=here, since_on=clock.today()))
+        act(access.report, other, replace(closed, since_on=clock.today()))
+    delivery = planned(home.actor)
+    act(needs.cover, home.actor, [need(home.actor, here).code], delivery.code)
+    url = f"/deliveries/{delivery.code}"
+
+    def told(browser=home):
+        with count_queries() as asked:
+            page = browser.page(url)
+        assert len(asked) <= 10, asked
+        return "Something stands in the way" in page.text, page.text.count("said 3 days ago"), page.text.count("nobody confirmed it since")
+
+    assert told() == (True, 2, 0)
+    for kind, day in ((EventKind.LOADED, 3), (EventKind.DEPARTED, 4), (EventKind.CROSSED, 5)):
+        act(service.report, home.actor, delivery.code, event(kind, day))
+        assert told() == (True, 2, 0), kind
+    to_other = event(EventKind.HANDED_OVER, 6, {1: 5_000}, receiver=other.partner_id)
+    act(service.report, home.actor, delivery.code, to_other)
+    split = GatherDraft(moved_on=clock.today(), takes=(Taken(code=delivery.code, amounts={1: 10_000}),))
+    part = act(custody.gather, home.actor, split)
+    assert told() == (True, 2, 0)
+    assert "Something stands in the way" not in home.page(f"/deliveries/{part.code}").text  # it names no place and no crossing
+    with clock.at(factories.NOW + timedelta(days=12)):
+        assert told(sign_in(home.actor)) == (True, 0, 2)
+    act(service.report, home.actor, delivery.code, event(EventKind.ARRIVED, 8))
+    assert told() == (False, 0, 0)
+
+
+def test_the_way_says_what_stands_at_a_crossing_before_it_is_saved(home, count_queries):
+    act(access.report, coordinator(), in_the_way(kind=ConstraintKind.CROSSING_CLOSED, crossing_id=crossing()))
+    delivery = logged(home.actor, rice_and_oil(places=tuple(villages()), planned_on=DUE))
+    url = f"/deliveries/{delivery.code}/way"
+    page = home.page(url)
+    assert "Something stands in the way" not in page.text
+    typed = page.form().filled({"legs-0-mode": "boat", "legs-0-crossing": str(crossing()), "legs-0-carrier": "Heron", "look": "1"})
+    with count_queries() as asked:
+        answer = home.post(url, data=typed)
+    assert (answer.status_code, len(asked) <= 10) == (200, True), asked
+    assert "Something stands in the way" in answer.text
+    assert "not what lies between" in answer.text
+    assert 'value="Heron"' in answer.text
+    assert rows(DeliveryLeg) == []
+
+
+def test_a_way_names_what_is_wrong_beside_its_field(home):
+    url = f"/deliveries/{planned(home.actor).code}/way"
+    page = home.refused(url, {"legs-0-mode": "", "legs-0-carrier": "Heron"})
+    assert "Say how it travels." in page.one("main").text
+    page = home.refused(url, {"legs-1-crossing": "999999"})
+    assert page.all(class_="wrong")
+
+
+@pytest.mark.parametrize("url", ["/deliveries/plan", "/deliveries/new"])
+def test_courier_and_route_are_typed_sealed_and_opened(home, url):
+    page = home.page(url)
+    form = next(form for form in (Form(element, page) for element in page.all("form")) if "route_note" in form.names)
+    private = {"courier": "Uncle Moe", "route_note": "By the old ferry", "note": "After dark"}
+    typed = {"lines-0-item": "rice", "lines-0-quantity": "3", "planned_on": DUE.isoformat()} | private
+    made = home.page(home.send(form, typed).location)
+    assert "By the old ferry" not in made.html
+    opened = home.send(made.form(f"{made.url}/openings")).text
+    for word in private.values():
+        assert word in opened
 
 
 def test_a_plan_says_what_is_in_its_way_and_of_others_no_more_than_the_township(home, count_queries):

@@ -52,6 +52,14 @@ def test_loikaw() -> None:
     assert whole.ended_on == date(2023, 11, 18)
 
 
+def test_the_last_count_on_the_way_is_taken_and_the_leaders_first() -> None:
+    theirs = fact(K.COUNTED, 2, 2, SECOND, people=226)
+    assert told(OUT).taken[K.COUNTED] == {}
+    assert told(OUT, fact(K.COUNTED, 3, 1, THIRD, people=227), theirs).taken[K.COUNTED] == {Band.NOT_SAID: 226}
+    first, last = (fact(K.COUNTED, number, day, people=people) for number, day, people in ((4, 0, 220), (5, 1, 228)))
+    assert told(OUT, last, first, theirs).taken[K.COUNTED] == {Band.NOT_SAID: 228}
+
+
 def test_a_plan_alone_is_planned_and_a_plan_called_off_is_cancelled() -> None:
     plan = fact(K.PLANNED, 1, people=100, vehicles=9)
     assert (told(plan).state, told(plan).out, told(plan).expected, told(plan).vehicles) == (S.PLANNED, None, None, 9)

@@ -52,6 +52,11 @@ def test_loikaw_from_plan_to_safety(sign_in, leader, second):
     assert not page.all("textarea")
     other.sent(page, happened_on="2026-08-02", people="228")
     page = other.sent(other.page(f"{here}/events/new?kind=arrived"), happened_on="2026-08-03", people="140")
+    counts = next(one for one in page.all("table") if one.one("caption").text == "Head counts by band")
+    head, *rows = [[cell.text for cell in row.walk() if cell.tag in ("td", "th")] for row in counts.all("tr")]
+    on_the_way = head.index("Counted on the way")
+    assert head.index("Set out") < on_the_way < head.index("Arrived safe")
+    assert rows[-1][on_the_way] == "228"
     assert "88 people are still expected" in page.text
     assert "Which of them, nobody said" in page.text
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,25 @@ def test_every_flask_command_that_is_told_of_exists(page: Path, world: World) ->
                 break
             assert word in found.commands, f"flask {told}"
             found = found.commands[word]
+
+
+#: Told of as `make run` and `make demo`.
+_UNTOLD = {"serve", "demo build"}
+
+
+def test_every_flask_command_is_told_of(world: World) -> None:
+    told = "\n".join(page.read_text("utf-8") for page in PAGES)
+
+    untold = {name for name in _commands(world.app.cli) if not re.search(rf"flask (?:--app app )?{name}\b", told)}
+    assert untold == _UNTOLD
+
+
+def _commands(group: click.Group, above: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)

@@ -191,3 +191,11 @@ def test_only_coordinators_see_what_others_lack(sign_in, role):
     browser = sign_in(role)
     for where in ("/needs/gaps", "/needs/gaps.csv", "/needs/gaps.xlsx"):
         assert browser.get(where).status_code == 404
+
+
+def test_what_two_groups_report_counts_twice_and_the_page_says_so(coordinator, sign_in):
+    for group in (coordinator, factories.actor("coordinator")):
+        reported(group, people=60)
+    [gap] = gaps.gaps(db(), coordinator, Wanted())
+    assert (gap.open, gap.people) == (2, 200)
+    assert "A village that two groups reported counts twice" in sign_in(coordinator).page("/needs/gaps").text
