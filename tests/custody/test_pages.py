@@ -19,6 +19,7 @@ from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, DeliveryLi
 from aidnet.disclosure import WITHHELD
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import unscoped
+from aidnet.web.qr import qr
 from tests import factories
 from tests.custody.shared import given_to, of, pair, said
 from tests.deliveries.shared import OIL, RICE, TOLD, coordinator, event, logged, ordinary, ready, rice_and_oil, villages
@@ -264,8 +265,11 @@ def test_what_is_printed_names_no_place_and_no_person(sign_in):
     browser = sign_in(giver)
     names = [factories.place(pcode).name_en for pcode in villages()]
     here = f"/deliveries/{delivery.code}"
-    for url in (f"{here}/labels?line-1=3", f"{here}/slip", f"/handovers/{of(delivery).code}/slip"):
+    handed = of(delivery).code
+    for url, code in ((f"{here}/labels?line-1=3", delivery.code), (f"{here}/slip", delivery.code), (f"/handovers/{handed}/slip", handed)):
         page = browser.page(url)
+        drawn = {path.attrs["d"] for svg in page.one("main").all("svg", class_="qr") for path in svg.all("path")}
+        assert drawn == {qr(code).path}, f"{url}: the code alone, and no address"
         assert "Rice (milled)" in page.text
         assert "paper" in page.one("body").attrs["class"]
         main = page.one("main").text
