@@ -177,9 +177,13 @@ class KitItemForm(BaseForm):
         """Nothing was typed in this row."""
         return not (self.item.data or (self.quantity.data or "").strip())
 
-    def validate_item(self, field: Field) -> None:
-        if not self.blank and not field.data:
-            raise ValidationError(_("Choose an item of the list."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A row in which anything was typed says what it is of."""
+        good = bool(super().validate(extra_validators))
+        if not self.blank and not self.item.data:
+            self.item.errors = [*self.item.errors, _("Choose an item of the list.")]
+            good = False
+        return good
 
     def validate_quantity(self, field: Field) -> None:
         if not self.blank and not (field.data or "").strip():

@@ -318,7 +318,8 @@ def beside(page, field):
     """What is said beside a field, or of a group of rows."""
     if found := page.all("p", id=f"{field}-error"):
         return [each.text for each in found]
-    return [each.text for each in page.one("fieldset", id=field).children if not isinstance(each, str) and each.is_like({"class_": "error"})]
+    inside = [each for each in page.one("fieldset", id=field).children if not isinstance(each, str)]
+    return [each.text for each in inside if each.is_like({"class_": "error"})]
 
 
 @pytest.mark.parametrize(
