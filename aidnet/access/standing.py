@@ -3,12 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from aidnet import clock
 from aidnet.access.models import AccessConstraint
 from aidnet.access.rows import AccessRow, row_of, rows, stale, stands, worst_first
 from aidnet.places.models import Crossing, Place
@@ -42,12 +40,6 @@ class Standing:
     place_ids: frozenset[int]
     #: None: it is at a place.
     crossing_id: int | None
-
-    @property
-    def age_days(self) -> int:
-        """How many days ago somebody said that it is so."""
-        heard_on: date = self.row.constraint.heard_on
-        return (clock.today() - heard_on).days
 
 
 def _on_the_way_to(place: type[Place]) -> sa.ColumnElement[bool]:

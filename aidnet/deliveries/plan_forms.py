@@ -167,9 +167,13 @@ class PlanForm(BaseForm):
 class KitItemForm(ItemForm):
     """An item of a kit."""
 
-    def validate_item(self, field: Field) -> None:
-        if not self.blank and not field.data:
-            raise ValidationError(_("Choose an item of the list."))
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A row in which anything was typed says what it is of."""
+        good = bool(super().validate(extra_validators))
+        if not self.blank and not self.item.data:
+            self.item.errors = [*self.item.errors, _("Choose an item of the list.")]
+            good = False
+        return good
 
     def validate_quantity(self, field: Field) -> None:
         if not self.blank and not (field.data or "").strip():

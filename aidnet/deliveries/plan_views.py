@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug import Response
 from wtforms.fields.choices import SelectChoice
 
 from aidnet import codes, policy
@@ -283,8 +284,8 @@ def new_kit() -> ResponseReturnValue:
     """Put a kit together."""
     actor = current_actor()
     form = KitForm(request.form if request.method == "POST" else None)
-    made = _kit_sent(form, lambda session: kits.make(session, actor, form.draft()))
-    return made or _kit_page(form, None, 422 if form.errors else 200)
+    answer = _kit_sent(form, lambda session: kits.make(session, actor, form.draft()))
+    return _kit_page(form, None, answer) if isinstance(answer, int) else answer
 
 
 @needs(Permission.KIT_WRITE)
@@ -295,20 +296,21 @@ def kit(uid: UUID) -> ResponseReturnValue:
     rows = [{"item": one.item, "quantity": quantity(one.milli), "unit": one.unit} for one in row.contents]
     form = KitForm(request.form if request.method == "POST" else None, data={"name": row.kit.name, "version": row.version, "items": rows})
     version = form.version.data
-    made = _kit_sent(form, lambda session: kits.change(session, actor, uid, version=version, draft=form.draft()))
-    return made or _kit_page(form, row, 422 if form.errors else 200)
+    answer = _kit_sent(form, lambda session: kits.change(session, actor, uid, version=version, draft=form.draft()))
+    return _kit_page(form, row, answer) if isinstance(answer, int) else answer
 
 
-def _kit_sent(form: KitForm, write: Any) -> ResponseReturnValue | None:
-    """Where the form was sent and is right: written, and on to the list."""
+def _kit_sent(form: KitForm, write: Any) -> Response | int:
+    """Where the form was sent and is right: written, and on to the list. Else the status of the form that is drawn."""
     if request.method != "POST":
-        return None
+        return 200
     if request.form.get("add") == form.items.name:
         if len(form.items) < kits.ITEMS_MOST:
             form.items.append_entry()
-        return None
-    if reporting.written(form, write) != reporting.WRITTEN:
-        return None
+        return 200
+    status = reporting.written(form, write)
+    if status != reporting.WRITTEN:
+        return status
     flash(_("The kit is kept."))
     return redirect(url_for("deliveries.kits"), code=303)
 

@@ -51,10 +51,10 @@ def test_the_worst_comes_first_and_what_is_stale_last(coordinator):
 
     found = asked(coordinator, VILLAGE)
 
-    assert [(one.row.constraint.ease, one.age_days, one.row.stale) for one in found] == [
-        (Ease.NONE, 0, False),
-        (Ease.EASY, 14, False),
-        (Ease.NONE, 15, True),
+    assert [(one.row.constraint.ease, one.row.constraint.heard_on, one.row.stale) for one in found] == [
+        (Ease.NONE, clock.today(), False),
+        (Ease.EASY, clock.today() - timedelta(days=14), False),
+        (Ease.NONE, clock.today() - timedelta(days=15), True),
     ]
 
 

@@ -17,6 +17,7 @@ from aidnet.deliveries.drafts import CorrectionDraft, EventDraft
 from aidnet.deliveries.models import Answer, Delivery, DeliveryEvent, DeliveryLine, EventKind, Refusal
 from aidnet.partners.models import Partner, PartnerStatus
 from aidnet.policy import unscoped
+from aidnet.web.qr import qr
 from tests import factories
 from tests.custody.shared import given_to, of, pair, said
 from tests.deliveries.shared import OIL, RICE, TOLD, coordinator, event, logged, ordinary, ready, rice_and_oil, villages
@@ -256,14 +257,68 @@ def test_nobody_splits_or_labels_what_is_another_groups(sign_in):
         browser.page(f"/deliveries/{delivery.code}/{end}", status=404)
 
 
+def counted(model):
+    with transaction() as session:
+        return session.scalar(unscoped(sa.select(sa.func.count()).select_from(model), because=TOLD))
+
+
+def beside(page, field):
+    """What is said beside a field, or of a group of them."""
+    if found := page.all("p", id=f"{field}-error"):
+        return [each.text for each in found]
+    return [each.text for each in page.all("p", class_="error", id=field)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"amounts-0-quantity": ""}, "amounts", "Say how much: at least one quantity."),
+        ({"amounts-0-quantity": "-1"}, "amounts-0-quantity", "The quantity"),
+        ({"loaded_on": "2030-01-01"}, "loaded_on", "This day has not come yet."),
+        ({"loaded_on": ""}, "loaded_on", "Say when."),
+        ({"planned_on": "1999-12-31"}, "planned_on", "This day is too long ago."),
+    ],
+)
+def test_what_cannot_be_carried_on_is_refused_beside_its_field(sign_in, typed, field, told):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    said(receiver, delivery, Answer.ACCEPTED)
+    page = sign_in(receiver).refused(f"/handovers/{of(delivery).code}/onward", typed)
+    assert [found[: len(told)] for found in beside(page, field)] == [told]
+    assert counted(Delivery) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"takes": 1}, "takes", "Choose at least two."),
+        ({"takes": 3}, "takes", "Nothing of"),
+        ({"moved_on": "2030-01-01"}, "moved_on", "This day has not come yet."),
+        ({"moved_on": "1999-12-31"}, "moved_on", "This day is too long ago."),
+        ({"planned_on": "soon"}, "planned_on", "This is not a day"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused_beside_its_field(sign_in, typed, field, told):
+    """The third of them is a plan: nothing of it is there to be joined."""
+    actor = coordinator()
+    begun = ([event(EventKind.LOADED, 2)], [event(EventKind.LOADED, 2)], [])
+    codes = [logged(actor, rice_and_oil(events=tuple(events))).code for events in begun]
+    page = sign_in(actor).refused("/deliveries/join", typed | {"takes": codes[: typed.get("takes", 2)]})
+    assert [found[: len(told)] for found in beside(page, field)] == [told]
+    assert counted(Delivery) == 3
+
+
 def test_what_is_printed_names_no_place_and_no_person(sign_in):
     giver, receiver = pair()
     delivery = everything(giver, receiver)
     browser = sign_in(giver)
     names = [factories.place(pcode).name_en for pcode in villages()]
     here = f"/deliveries/{delivery.code}"
-    for url in (f"{here}/labels?line-1=3", f"{here}/slip", f"/handovers/{of(delivery).code}/slip"):
+    handed = of(delivery).code
+    for url, code in ((f"{here}/labels?line-1=3", delivery.code), (f"{here}/slip", delivery.code), (f"/handovers/{handed}/slip", handed)):
         page = browser.page(url)
+        drawn = {path.attrs["d"] for svg in page.one("main").all("svg", class_="qr") for path in svg.all("path")}
+        assert drawn == {qr(code).path}, f"{url}: the code alone, and no address"
         assert "Rice (milled)" in page.text
         assert "paper" in page.one("body").attrs["class"]
         main = page.one("main").text

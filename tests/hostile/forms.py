@@ -93,6 +93,11 @@ WORDS: dict[str, str | None] = {
 #: Where the first choice is not the one to try.
 CHOICES: dict[tuple[str, str], str | None] = {
     ("access.new", "crossing"): None,
+    ("evacuations.correction", "adults"): "၃",
+    ("evacuations.correction", "children"): "၇",
+    ("evacuations.correction", "people"): None,
+    ("evacuations.new", "destination"): "MMR005D002",
+    ("responders.capacity.new", "area"): "MMR005D002",
     ("partners.new", "kind"): "responder",
     ("partners.invite", "role"): "auditor",
     ("funding.new_loss", "currency"): "MMK",
@@ -275,9 +280,14 @@ class Hostile:
         for code in self._needs():
             yield "coordinator", f"/needs/{code}"
         yield "coordinator", f"/handovers/{self._received()}/onward"
+        whole, one, other, waiting = (self._loaded() for _each in range(4))
+        yield "coordinator", f"/deliveries/{whole}/split"
+        yield "coordinator", f"/deliveries/join?with={one}&with={other}"
+        yield "coordinator", f"/deliveries/departures?code={waiting}"
         moved = self._evacuation()
         yield "coordinator", f"/evacuations/{moved}"
         yield "coordinator", f"/evacuations/{moved}/events/new?kind=departed"
+        yield "coordinator", f"/evacuations/{self._evacuation()}/groups"
         for row in self.filler.owned.rows["old_book"]:
             if row["responder_id"] == first.partner.id and row["state"] is OldBookState.PREVIEW:
                 yield "coordinator", f"/old-books/{row['code']}"
@@ -324,6 +334,14 @@ class Hostile:
             accepted = AnswerDraft(answer=Answer.ACCEPTED, happened_on=clock.today(), quantities={})
             custody.answer(session, receiver.coordinator, code, accepted)
         return code
+
+    def _loaded(self) -> str:
+        """What the first group loaded, and nothing more was said of."""
+        lines = (LineDraft(item="rice", quantity_milli=9_000, unit="rice_bag"),)
+        events = (EventDraft(kind=EventKind.LOADED, happened_on=clock.today()),)
+        draft = DeliveryDraft(uid=uuid4(), lines=lines, events=events)
+        with transaction() as session:
+            return str(deliveries.log(session, self.canary.groups[0].coordinator, draft).code)
 
     def _evacuation(self) -> str:
         """One that is planned, with nothing said of it yet."""

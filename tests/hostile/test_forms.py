@@ -43,6 +43,8 @@ RECORDED = frozenset(
     {
         *("accounts.join", "deliveries.correction", "deliveries.new", "deliveries.report"),
         *("deliveries.asking", "deliveries.close_kit", "deliveries.kit", "deliveries.new_kit", "deliveries.plan", "deliveries.way"),
+        *("custody.answer", "custody.join", "custody.onward", "custody.split", "deliveries.departures"),
+        *("evacuations.correction", "evacuations.groups", "evacuations.new", "evacuations.report"),
         *("evidence.handed_new", "evidence.handed_removal"),
         *("access.end", "access.new", "access.withdraw", "needs.cover", "needs.edit", "needs.join"),
         *("needs.new", "needs.reopen", "needs.uncover"),
@@ -52,9 +54,11 @@ RECORDED = frozenset(
         *("funding.new_expense", "funding.new_fee", "funding.new_fund", "funding.new_gift", "funding.new_loss"),
         *("funding.new_payout", "funding.new_refund", "funding.new_settlement", "funding.reversal"),
         *("grants.closure", "grants.edit", "grants.new", "grants.read_report", "grants.tranche", "grants.write_report"),
-        *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle", "oldbooks.new"),
+        *("intake.discarding", "intake.loading", "intake.new_batch", "intake.settle"),
+        *("oldbooks.loading", "oldbooks.new"),
         "network.public_page",
-        *("responders.capacity.remove", "responders.naming.end", "responders.vouching.vouch", "responders.vouching.withdraw"),
+        *("responders.capacity.new", "responders.capacity.remove"),
+        *("responders.naming.end", "responders.vouching.vouch", "responders.vouching.withdraw"),
         *("partners.invite", "partners.new", "places.own.new_crossing", "places.own.new_site", "responders.reach.new"),
         *("rates.new_rate", "rates.new_rates", "rates.reporting", "updates.edit", "updates.new", "updates.withdraw"),
     }
