@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -106,6 +107,23 @@ def test_a_short_answer_is_a_discrepancy_of_its_size_and_a_later_one_takes_its_p
         said(receiver, delivery, Answer.ACCEPTED)
     assert (of(delivery).state, of(delivery).answered_on, fresh(delivery.code).has_discrepancy) == (HandoverState.ACCEPTED, DAY, False)
     assert sound()
+
+
+def test_an_answer_sent_again_is_the_same_though_the_giver_took_a_line_out_meanwhile(session):
+    giver, receiver = pair()
+    both = event(EventKind.HANDED_OVER, 6, {RICE: 250_000, OIL: 100_000}, receiver=receiver.partner_id)
+    delivery = logged(giver, rice_and_oil(events=(event(EventKind.LOADED, 2), both)))
+    uid = uuid4()
+    said(receiver, delivery, Answer.SHORT, {RICE: 220_000, OIL: 90_000}, uid=uid)
+    with transaction() as other:
+        facts = replace(both, uid=uuid4(), quantities={RICE: 250_000})
+        deliveries.correct(other, giver, delivery.code, CorrectionDraft(event=both.uid, facts=facts))
+    with clock.at(LATER):
+        said(receiver, delivery, Answer.SHORT, {RICE: 210_000})
+    events = len(records.load(session, [delivery.id])[delivery.id].facts)
+
+    said(receiver, delivery, Answer.SHORT, {RICE: 220_000, OIL: 90_000}, uid=uid)
+    assert len(records.load(session, [delivery.id])[delivery.id].facts) == events
 
 
 def test_a_refused_hand_over_moves_nothing(session):
