@@ -98,7 +98,8 @@ def test_what_is_sent_twice_is_recorded_once(hostile: Hostile) -> None:
     """Filled in with Myanmar digits, too: that is how it is accepted."""
     wrong: list[str] = []
     recorded = set()
-    for found in hostile.forms:
+    # Those that name the version they saw go first: a split that is meant for a need makes a newer one of it.
+    for found in sorted(hostile.forms, key=lambda each: "version" not in each.fields):
         if found.endpoint not in RECORDED or ("sure" not in found.fields and found.endpoint in ASKED_AGAIN):
             continue
         sender, values = Sender(hostile, found), found.filled()
