@@ -33,8 +33,8 @@ from aidnet.web.sheets import csv_response
 
 bp = Blueprint("access", __name__)
 
-#: How a strip draws days.
-_DRAWN = {Ease.EASY: "done", Ease.HARD: "held", Ease.NONE: "lost", None: "plan"}
+#: How a strip draws days: in the colour their word has elsewhere.
+_DRAWN = {Ease.EASY: "done", Ease.HARD: "over", Ease.NONE: "lost", None: "plan"}
 _MAP_LEVELS = {Ease.EASY: 1, Ease.HARD: 3, Ease.NONE: 5}
 
 

@@ -21,7 +21,7 @@ KINDS: Mapping[ConstraintKind, LazyString] = {
 #: How one gets through, to the shape it is drawn with (components/state.html), and its word.
 EASES: Mapping[Ease, tuple[str, LazyString]] = {
     Ease.EASY: ("done", _l("Still easy")),
-    Ease.HARD: ("part", _l("Hard to pass")),
+    Ease.HARD: ("waits", _l("Hard to pass")),
     Ease.NONE: ("lost", _l("No way through")),
 }
 

@@ -89,6 +89,8 @@ class Journey:
     needs: tuple[str, ...] = ()
     #: It is a plan: its way may change.
     planned: bool = False
+    #: Some of it is in its own group's hands: it can be split, joined with others and handed over.
+    in_hand: bool = False
     #: What stands in the way of what is open and did not arrive yet.
     obstacles: tuple[Obstacle, ...] = ()
 
@@ -138,6 +140,7 @@ def journey(session: Session, actor: Actor, code: str) -> Journey:
         legs=legs.beside(own_legs, derived.standing),
         needs=field(actor, "need_delivery", "delivery", needs, owner_id=delivery.responder_id) or (),
         planned=is_plan,
+        in_hand=any(custody.held.get(delivery.responder_id) for custody in derived.lines),
         obstacles=in_words(told(actor, standing, heard.known)),
     )
 

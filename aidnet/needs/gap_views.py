@@ -93,7 +93,7 @@ def _map(found: Sequence[Gap]) -> AreaMap | None:
         for (pcode, total), level in zip(ranked, levels, strict=True)
     ]
     legend = [(1, _("few points")), (5, _("most points"))]
-    return area_map(areas, states=[region], locale=current_language(), legend=legend)
+    return area_map(areas, states=[region], locale=current_language(), legend=legend, near=True)
 
 
 @needs(Permission.NEED_GAPS)

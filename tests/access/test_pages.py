@@ -14,6 +14,8 @@ from tests.access.reporting import ELSEWHERE, VILLAGE, draft, reported
 
 FORM = {"kind": "road", "ease": "none", "since_on": "၁၀/၈/၂၀၂၆", "source": "carrier", "note": "by the old bridge"}
 
+_EASES = {"Still easy", "Hard to pass", "No way through"}
+
 
 @pytest.fixture
 def browser(sign_in):
@@ -60,6 +62,18 @@ def test_what_is_wrong_is_said_beside_its_field(browser, changes, told):
 
     assert answer.status_code == 422
     assert told in answer.text
+
+
+@pytest.mark.parametrize(
+    ("ease", "shape", "colour"), [(Ease.EASY, "done", "done"), (Ease.HARD, "waits", "over"), (Ease.NONE, "lost", "lost")]
+)
+def test_how_one_gets_through_has_one_colour_as_a_word_and_in_the_month(browser, ease, shape, colour):
+    code = reported(browser.actor, ease=ease).code
+    for url in ("/access", f"/access/{code}"):
+        (drawn,) = [each for each in browser.page(url).one("main").all("span", class_="state") if each.text in _EASES]
+        assert drawn.attrs["class"] == f"state {shape}"
+    strip = browser.page("/access/months").one("svg", class_="strip")
+    assert f"s-{colour}" in [each.attrs["class"] for each in strip.all("rect")]
 
 
 def test_an_end_that_cannot_be_is_refused_beside_its_field(browser):

@@ -250,6 +250,27 @@ def test_a_line_that_was_never_there_moves_nothing(sign_in, line):
     assert parts_of(delivery) == []
 
 
+@pytest.mark.parametrize(
+    ("events", "offered"),
+    [
+        ((), {"labels"}),
+        ((event(EventKind.LOADED, 2),), {"split", "join", "labels", "slip"}),
+        ((event(EventKind.LOADED, 2), event(EventKind.LOST, 5, {RICE: 300_000, OIL: 149_000})), {"split", "join", "labels", "slip"}),
+        ((event(EventKind.LOADED, 2), event(EventKind.HANDED_OVER, 5, {RICE: 300_000, OIL: 150_000}, party="Heron")), {"labels"}),
+    ],
+)
+def test_only_what_is_in_the_own_hands_is_offered_to_be_parted_and_handed_over(sign_in, events, offered):
+    giver = coordinator()
+    delivery = logged(giver, rice_and_oil(events=events))
+    browser = sign_in(giver)
+    here = f"/deliveries/{delivery.code}"
+    links = browser.page(here).links()
+    ways = {"split": f"{here}/split", "join": f"/deliveries/join?with={delivery.code}", "labels": f"{here}/labels", "slip": f"{here}/slip"}
+    assert {name for name, url in ways.items() if any(link.endswith(url) for link in links)} == offered
+    told = "Nothing of it is known to be in your hands."
+    assert (told in browser.page(ways["slip"]).text) == ("slip" not in offered)
+
+
 def test_nobody_splits_or_labels_what_is_another_groups(sign_in):
     delivery = logged(coordinator(), rice_and_oil(events=(event(EventKind.LOADED, 2),)))
     browser = sign_in(coordinator())

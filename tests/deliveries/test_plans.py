@@ -492,6 +492,16 @@ def test_two_kits_do_not_take_one_name_at_once(home, meeting):
     assert [row.name for row in rows(Kit)] == ["Family kit", "Two"]
 
 
+def test_who_has_no_kit_is_led_to_put_one_together(home, sign_in):
+    def led(browser):
+        return {each.attrs["href"] for each in browser.page("/deliveries/plan/start").one("main").all("a", href=True)}
+
+    empty, full = "/deliveries/kits/new", "/deliveries/kits"
+    assert (empty in led(home), full in led(home)) == (True, False)
+    kit(home.actor)
+    assert (empty in led(home), full in led(home)) == (False, True)
+
+
 def test_kits_plans_and_ways_are_the_groups_own(home, sign_in, session):
     made, delivery = kit(home.actor), planned(home.actor)
     (group,) = rows(Partner, id=home.actor.partner_id)
