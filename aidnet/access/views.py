@@ -17,7 +17,6 @@ from aidnet.access.rows import AccessRow
 from aidnet.access.sections import sections
 from aidnet.db import db, transaction
 from aidnet.disclosure import Withheld
-from aidnet.funding.pages import active_filters, code_of, save, saved, status
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.money import latin_digits
@@ -28,6 +27,7 @@ from aidnet.web.forms import options
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import asked_again
 from aidnet.web.maps import Area, AreaMap, area_map
+from aidnet.web.pages import active_filters, code_of, save, saved, status
 from aidnet.web.shapes import gazetteer
 from aidnet.web.sheets import csv_response
 

@@ -9,11 +9,12 @@ from aidnet.agents.models import AgentState
 from aidnet.db import db
 from aidnet.funding import words as funding_words
 from aidnet.funding.forms import SureForm
-from aidnet.funding.pages import code_of, saved, sections, status
+from aidnet.funding.pages import sections
 from aidnet.i18n import gettext as _
 from aidnet.money import CURRENCIES, format_plain
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of, saved, status
 
 bp = Blueprint("agents", __name__)
 

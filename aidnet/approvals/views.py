@@ -16,11 +16,12 @@ from aidnet.db import db
 from aidnet.errors import NotVisible
 from aidnet.funding import service
 from aidnet.funding.forms import SureForm
-from aidnet.funding.pages import code_of, saved, sections, status
+from aidnet.funding.pages import sections
 from aidnet.grants import queries as grants
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of, saved, status
 
 bp = Blueprint("approvals", __name__)
 

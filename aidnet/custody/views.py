@@ -19,13 +19,13 @@ from aidnet.deliveries.overviews import sections
 from aidnet.deliveries.unsettled import Unsettled
 from aidnet.disclosure import show
 from aidnet.errors import NotVisible
-from aidnet.funding.pages import active_filters, code_of, one_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.policy import Actor, Permission
 from aidnet.web.context import quantity
 from aidnet.web.forms import options
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import asked_again
+from aidnet.web.pages import active_filters, code_of, one_of, save, saved, status
 from aidnet.web.qr import qr
 from aidnet.web.sheets import csv_response
 

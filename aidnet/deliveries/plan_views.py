@@ -25,7 +25,6 @@ from aidnet.disclosure import field as shown_field
 from aidnet.disclosure import show
 from aidnet.errors import AidnetError, Invalid, NotVisible
 from aidnet.funding.models import Fund, FundState
-from aidnet.funding.pages import active_filters
 from aidnet.i18n import gettext as _
 from aidnet.needs import service as needs_service
 from aidnet.needs.models import Need
@@ -39,6 +38,7 @@ from aidnet.web.context import quantity
 from aidnet.web.forms import options
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import asked_again
+from aidnet.web.pages import active_filters
 from aidnet.web.sheets import csv_response
 
 

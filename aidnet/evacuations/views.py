@@ -17,11 +17,11 @@ from aidnet.evacuations.forms import FilterForm, GroupsForm, PlanForm, ReportFor
 from aidnet.evacuations.models import Band, EvacuationEventKind
 from aidnet.evacuations.queries import Course, EvacuationRow
 from aidnet.evacuations.service import REPORTED, TOGETHER
-from aidnet.funding.pages import active_filters, code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import asked_again
+from aidnet.web.pages import active_filters, code_of, save, saved, status
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("evacuations", __name__)

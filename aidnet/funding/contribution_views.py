@@ -15,19 +15,7 @@ from aidnet.errors import NotVisible
 from aidnet.funding import files, queries, records, service, words
 from aidnet.funding.forms import ContributionForm, GiftForm, ReceiptForm, RefundForm, SureForm
 from aidnet.funding.models import Channel, Contribution, ContributionState, Fund
-from aidnet.funding.pages import (
-    active_filters,
-    bp,
-    code_of,
-    filter_arguments,
-    fund_choices,
-    one_of,
-    save,
-    saved,
-    searched,
-    sections,
-    status,
-)
+from aidnet.funding.pages import bp, fund_choices, sections
 from aidnet.funding.records import DUE, GiftLine, GiftsWanted, Named
 from aidnet.i18n import gettext as _
 from aidnet.money import EXPONENTS, format_plain
@@ -38,6 +26,7 @@ from aidnet.trace import pictures
 from aidnet.trace import queries as trace
 from aidnet.web.context import network
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import active_filters, code_of, filter_arguments, one_of, save, saved, searched, status
 from aidnet.web.qr import qr
 from aidnet.web.sheets import csv_response
 

@@ -14,7 +14,7 @@ from aidnet.db import db
 from aidnet.funding import dashboard, queries, words
 from aidnet.funding.dashboard import LAST_12, Board, Period
 from aidnet.funding.models import Channel, Fund
-from aidnet.funding.pages import bp, code_of, sections
+from aidnet.funding.pages import bp, sections
 from aidnet.funding.queries import Flows, FundFigures
 from aidnet.funding.statement import line_word
 from aidnet.i18n import current_language
@@ -28,6 +28,7 @@ from aidnet.web import tables
 from aidnet.web.charts import Column, Series, StackedChart, stacked
 from aidnet.web.context import month as in_words
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of
 from aidnet.web.sheets import csv_response
 from aidnet.web.tables import Cell, Row, Table
 

@@ -16,19 +16,7 @@ from aidnet.funding.expense_forms import SHARES_MOST, ExpenseForm
 from aidnet.funding.forms import Choices, HeldLossForm
 from aidnet.funding.handouts import handouts
 from aidnet.funding.models import Expense, ExpenseState, Fund
-from aidnet.funding.pages import (
-    active_filters,
-    bp,
-    code_of,
-    filter_arguments,
-    fund_choices,
-    one_of,
-    save,
-    saved,
-    searched,
-    sections,
-    status,
-)
+from aidnet.funding.pages import bp, fund_choices, sections
 from aidnet.funding.records import ExpensesWanted, Named
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
@@ -37,6 +25,7 @@ from aidnet.money import format_amount
 from aidnet.policy import Actor, Permission
 from aidnet.roles import PartnerKind, Role
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import active_filters, code_of, filter_arguments, one_of, save, saved, searched, status
 from aidnet.web.sheets import csv_response
 from aidnet.web.uploads import takes_files
 

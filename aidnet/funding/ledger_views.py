@@ -13,17 +13,7 @@ from aidnet.funding import book, files, queries, records, service, words
 from aidnet.funding.book import LedgerWanted
 from aidnet.funding.forms import AskForm
 from aidnet.funding.models import Contribution, Expense, Fund, Payout
-from aidnet.funding.pages import (
-    active_filters,
-    bp,
-    code_of,
-    filter_arguments,
-    fund_choices,
-    one_of,
-    save,
-    sections,
-    status,
-)
+from aidnet.funding.pages import bp, fund_choices, sections
 from aidnet.funding.undoing import needs_agreement, reversible
 from aidnet.i18n import gettext as _
 from aidnet.ledger import export
@@ -32,6 +22,7 @@ from aidnet.ledger.models import LedgerEvent, LedgerEventKind
 from aidnet.money import EXPONENTS
 from aidnet.policy import Permission
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import active_filters, code_of, filter_arguments, one_of, save, status
 from aidnet.web.sheets import csv_response, download
 
 _FILTERS = ("fund", "currency", "kind")

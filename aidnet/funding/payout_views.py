@@ -15,19 +15,7 @@ from aidnet.errors import AidnetError, NotVisible
 from aidnet.funding import files, queries, records, service, settling, words
 from aidnet.funding.drafts import PayoutDraft
 from aidnet.funding.models import OPEN_PAYOUTS, Channel, FeeBearer, Fund, FundState, Payout, PayoutState, Rest
-from aidnet.funding.pages import (
-    active_filters,
-    bp,
-    code_of,
-    filter_arguments,
-    fund_choices,
-    one_of,
-    save,
-    saved,
-    searched,
-    sections,
-    status,
-)
+from aidnet.funding.pages import bp, fund_choices, sections
 from aidnet.funding.payout_forms import ConfirmationForm, PayoutForm, SettlementForm
 from aidnet.funding.payouts import PayoutClosed, converted, expected_of, out_of_fund, sendable, token_matches
 from aidnet.funding.records import LATE, Named, PayoutsWanted
@@ -38,6 +26,7 @@ from aidnet.rates import queries as rates
 from aidnet.responders.words import SECTORS
 from aidnet.roles import PartnerKind, Role
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import active_filters, code_of, filter_arguments, one_of, save, saved, searched, status
 from aidnet.web.sheets import csv_response
 
 _FILTERS = ("q", "fund", "responder", "state", "channel")

@@ -28,7 +28,7 @@ from aidnet.funding import (
 )
 from aidnet.funding.forms import AskForm, ExchangeForm, FeeForm, FundForm
 from aidnet.funding.models import Fund, FundState
-from aidnet.funding.pages import bp, code_of, save, saved, sections, status
+from aidnet.funding.pages import bp, sections
 from aidnet.funding.queries import Flows, FundFigures, Month
 from aidnet.funding.statement import line_word, months_table, statement_of
 from aidnet.grants import queries as grants
@@ -44,6 +44,7 @@ from aidnet.trace import queries as trace
 from aidnet.web.charts import Column, Series, StackedChart, stacked
 from aidnet.web.context import month as in_words
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of, save, saved, status
 from aidnet.web.sheets import csv_response
 
 __all__ = ["bp", "contribution_views", "dashboard_views", "expense_views", "ledger_views", "payout_views"]

@@ -11,7 +11,6 @@ from aidnet.db import db
 from aidnet.errors import NotVisible
 from aidnet.funding import pages
 from aidnet.funding.models import Fund, FundState
-from aidnet.funding.pages import code_of, one_of, save, saved, status
 from aidnet.funding.records import directory
 from aidnet.grants import queries, report, service, words
 from aidnet.grants.forms import GrantForm, ReadForm, TermsForm, TrancheGiftForm, WordsForm
@@ -26,6 +25,7 @@ from aidnet.roles import PartnerKind
 from aidnet.web import tables
 from aidnet.web.context import amount, day
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of, one_of, save, saved, status
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("grants", __name__)

@@ -8,7 +8,6 @@ from aidnet.db import db
 from aidnet.errors import NotVisible
 from aidnet.funding import words as gift_words
 from aidnet.funding.models import Fund
-from aidnet.funding.pages import code_of, save, saved, status
 from aidnet.funding.records import directory
 from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
@@ -22,6 +21,7 @@ from aidnet.roles import PartnerKind
 from aidnet.web.context import network
 from aidnet.web.forms import BaseForm
 from aidnet.web.guards import current_actor, needs, public
+from aidnet.web.pages import code_of, save, saved, status
 from aidnet.web.qr import qr
 from aidnet.web.sheets import csv_response
 from aidnet.web.uploads import takes_files

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from aidnet.access.sections import sections
 from aidnet.db import db
 from aidnet.disclosure import ABOVE_ALL
-from aidnet.funding.pages import active_filters
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.needs import gaps as ranking
@@ -27,6 +26,7 @@ from aidnet.web.forms import options
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import asked_again
 from aidnet.web.maps import Area, AreaMap, area_map, band
+from aidnet.web.pages import active_filters
 from aidnet.web.shapes import gazetteer
 from aidnet.web.sheets import csv_response
 

@@ -14,7 +14,6 @@ from aidnet.db import db, transaction
 from aidnet.deliveries import items as catalogue
 from aidnet.deliveries.words import STATES as DELIVERY_STATES
 from aidnet.disclosure import Withheld
-from aidnet.funding.pages import active_filters, code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.needs import gap_views, queries, service, words
 from aidnet.needs import near as around
@@ -27,6 +26,7 @@ from aidnet.responders.words import SECTORS
 from aidnet.web.context import quantity
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import asked_again
+from aidnet.web.pages import active_filters, code_of, save, saved, status
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("needs", __name__)

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aidnet.db import db
-from aidnet.funding.pages import code_of, save, saved, status
 from aidnet.i18n import gettext as _
 from aidnet.i18n import ngettext
 from aidnet.intake import pages
@@ -16,6 +15,7 @@ from aidnet.oldbooks.models import OldBookState
 from aidnet.policy import Permission
 from aidnet.web.forms import BaseForm
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of, save, saved, status
 from aidnet.web.sheets import csv_response
 from aidnet.web.uploads import takes_files
 

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from aidnet import disclosure, policy
 from aidnet.db import db, transaction
 from aidnet.errors import AidnetError
-from aidnet.funding.pages import active_filters
 from aidnet.i18n import gettext as _
 from aidnet.partners import queries, service, words
 from aidnet.partners.forms import NamesForm, RegistrationForm, VersionForm
@@ -23,6 +22,7 @@ from aidnet.responders.words import MARKS as STATUS_MARKS
 from aidnet.responders.words import STATUSES
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.keyset import page
+from aidnet.web.pages import active_filters
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("partners", __name__)

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure, policy
 from aidnet.db import db, transaction
-from aidnet.funding.pages import saved
 from aidnet.i18n import gettext as _
 from aidnet.places import around, queries, service, words
 from aidnet.places.forms import CrossingForm, NameForm, SiteEditForm, SiteForm
@@ -18,6 +17,7 @@ from aidnet.places.models import Crossing, Level, Place, Site, SiteKind
 from aidnet.policy import Permission
 from aidnet.web import keyset
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import saved
 
 bp = Blueprint("own", __name__)
 

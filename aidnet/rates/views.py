@@ -14,7 +14,7 @@ from aidnet.accounts.resume import local_path
 from aidnet.db import db, transaction
 from aidnet.errors import AidnetError
 from aidnet.funding.models import Fund
-from aidnet.funding.pages import active_filters, code_of, filter_arguments, one_of, saved, sections, status
+from aidnet.funding.pages import sections
 from aidnet.i18n import gettext as _
 from aidnet.ledger.models import Measure
 from aidnet.money import CURRENCIES, decimal_of, format_rate
@@ -27,6 +27,7 @@ from aidnet.rates.service import FarOff
 from aidnet.web.charts import Bar, BarList, bars
 from aidnet.web.context import month as in_words
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import active_filters, code_of, filter_arguments, one_of, saved, status
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("rates", __name__)

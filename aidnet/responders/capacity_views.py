@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
 from aidnet.db import db, transaction
-from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.places import queries as places
@@ -16,6 +15,7 @@ from aidnet.responders import capacity, words
 from aidnet.responders.forms import CapacityForm, NumberForm
 from aidnet.responders.models import CapacityKind
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import saved, status
 
 bp = Blueprint("capacity", __name__)
 

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
 from aidnet.db import db, transaction
-from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.policy import Permission, fetch
 from aidnet.responders import names
 from aidnet.responders.forms import NameForm
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import saved, status
 
 bp = Blueprint("naming", __name__)
 

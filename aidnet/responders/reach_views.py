@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from aidnet import clock, disclosure
 from aidnet.db import db
-from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.places import queries as places
@@ -17,6 +16,7 @@ from aidnet.responders import reaching, service, words
 from aidnet.responders.models import Reach, Way
 from aidnet.responders.reach_forms import EndForm, ReachForm
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import saved, status
 
 bp = Blueprint("reach", __name__)
 

@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 
 from aidnet import disclosure
 from aidnet.db import db, transaction
-from aidnet.funding.pages import active_filters, one_of, saved, searched
 from aidnet.i18n import current_language, ngettext
 from aidnet.i18n import gettext as _
 from aidnet.partners import service as partners
@@ -28,6 +27,7 @@ from aidnet.responders.forms import ProfileForm, StatusForm
 from aidnet.responders.models import Responder, Sector
 from aidnet.web.guards import current_actor, needs
 from aidnet.web.maps import Area, AreaMap, area_map, band
+from aidnet.web.pages import active_filters, one_of, saved, searched
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("responders", __name__)

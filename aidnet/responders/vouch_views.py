@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from aidnet import clock, disclosure
 from aidnet.db import db, transaction
 from aidnet.errors import NotVisible
-from aidnet.funding.pages import saved, status
 from aidnet.i18n import gettext as _
 from aidnet.partners.models import Partner
 from aidnet.policy import Permission, fetch
 from aidnet.responders import vouches, vouching, words
 from aidnet.responders.forms import VouchForm
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import saved, status
 
 bp = Blueprint("vouching", __name__)
 

@@ -14,7 +14,7 @@ from aidnet.funding import owing, records
 from aidnet.funding import queries as funding
 from aidnet.funding.models import Contribution, Fund
 from aidnet.funding.owing import Owed
-from aidnet.funding.pages import code_of, sections
+from aidnet.funding.pages import sections
 from aidnet.i18n import gettext as _
 from aidnet.places.queries import PlacePath, paths
 from aidnet.policy import Actor, Permission
@@ -27,6 +27,7 @@ from aidnet.trace import pictures, queries
 from aidnet.trace.queries import WAITING_MOST, Became, Earmarked, Together, Wait
 from aidnet.web import tables
 from aidnet.web.guards import current_actor, needs
+from aidnet.web.pages import code_of
 from aidnet.web.sheets import csv_response
 from aidnet.web.tables import Table
 

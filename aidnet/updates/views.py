@@ -12,7 +12,6 @@ from aidnet import clock
 from aidnet.db import db, transaction
 from aidnet.disclosure import Withheld
 from aidnet.errors import NotVisible
-from aidnet.funding.pages import active_filters, code_of, save, status
 from aidnet.i18n import current_language
 from aidnet.i18n import gettext as _
 from aidnet.policy import Permission
@@ -24,6 +23,7 @@ from aidnet.updates.queries import UpdateRow
 from aidnet.web.context import network
 from aidnet.web.guards import current_actor, needs, public
 from aidnet.web.keyset import asked_again
+from aidnet.web.pages import active_filters, code_of, save, status
 from aidnet.web.sheets import csv_response
 
 bp = Blueprint("updates", __name__)
