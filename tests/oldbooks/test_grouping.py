@@ -47,7 +47,7 @@ def figures(page: Page) -> dict[str, str]:
 def test_rice_and_salt_for_the_same_households_are_one_delivery(group, sign_in):
     browser = sign_in(group.actor)
     page = browser.sent("/old-books/new", text=text([RICE, SALT, row(date="2024-02-06"), row(village=OTHER)]))
-    assert "2 of the rows become one delivery." in page.text
+    assert "2 of the rows become 1 delivery." in page.text
     assert "The same item for the same households" not in page.text
     told = {cells[0]: cells[-1] for cells in page.table}
     assert (told["2"], told["3"], told["4"]) == ("one with line 3", "one with line 2", "its own")

@@ -67,6 +67,20 @@ def test_a_translation_leaves_no_blank_unfilled(burmese: Catalog) -> None:
     assert not wrong
 
 
+def test_a_number_is_said_in_burmese_too(english: Catalog, burmese: Catalog) -> None:
+    """Burmese has one form for one and for many: it must name the number, also where English writes "one" for it."""
+    many = [message for message in _sentences(english) if not isinstance(message.id, str)]
+    assert len(many) > 20
+    silent = [
+        message.id
+        for message in many
+        if (there := burmese.get(message.id)) is not None
+        and not all(set(_BLANK.findall(message.id[-1])) <= set(_BLANK.findall(text)) for text in _texts(there.string))
+    ]
+
+    assert not silent
+
+
 def test_every_translation_is_marked_as_a_draft(burmese: Catalog) -> None:
     """Until a native reader has read it and takes the mark away, together with the sentence on /about."""
     assert all("draft" in message.user_comments for message in _sentences(burmese))
