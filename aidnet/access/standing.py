@@ -19,6 +19,7 @@ _READ = Permission.ACCESS_READ
 #: More than a planner reads.
 _MOST = 100
 
+
 @dataclass(frozen=True)
 class Found:
     """Constraints with their crossings, and of which of the places asked about; for `told()`."""
