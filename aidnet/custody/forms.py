@@ -49,7 +49,7 @@ class LinesForm(BaseForm):
         return {line.number: milli for line, milli in found if line is not None and milli is not None}
 
     def validate_amounts(self, field: Field) -> None:
-        if not any(self.typed.values()):
+        if not any(self.typed.values()) and not any(entry.form.errors for entry in self.amounts):
             raise ValidationError(_("Say how much: at least one quantity."))
 
 
@@ -64,7 +64,8 @@ class AnswerForm(LinesForm):
 
     def validate_amounts(self, field: Field) -> None:
         """Counts are asked for only where they differ from what was given."""
-        if self.answer.data in (Answer.SHORT, Answer.SURPLUS) and self.typed in ({}, self.first):
+        is_wrong = any(entry.form.errors for entry in self.amounts)
+        if not is_wrong and self.answer.data in (Answer.SHORT, Answer.SURPLUS) and self.typed in ({}, self.first):
             raise ValidationError(_("Type what you counted."))
 
     def validate_refusal(self, field: Field) -> None:

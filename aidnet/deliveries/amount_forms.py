@@ -59,6 +59,8 @@ class HandedForm(AskedForm):
     """How much of one line; of a hand-over, as counted and as given."""
 
     given = QuantityField("", [Optional()], zero=True)
+    #: Whoever has it now is a group of the network.
+    to_group = False
 
     def ask_both(self) -> None:
         """Ask what was given, and beside it what was counted."""
@@ -70,8 +72,13 @@ class HandedForm(AskedForm):
     def blank(self) -> bool:
         return super().blank and not (self.given.data or "").strip()
 
+    def validate_quantity(self, field: Field) -> None:
+        super().validate_quantity(field)
+        if self.to_group and (field.data or "").strip() != (self.given.data or "").strip():
+            raise ValidationError(_("The group says this itself. Type what was given in the field before."))
+
     def validate_given(self, field: Field) -> None:
-        self.validate_quantity(field)
+        super().validate_quantity(field)
 
 
 def find_lines(amounts: FieldList, lines: Iterable[Asked], *, sent: bool) -> None:

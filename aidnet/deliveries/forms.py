@@ -398,6 +398,13 @@ class ReportForm(_Reached):
     kind: EventKind
     about: UUID | None
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What a group of the network counted, it says itself."""
+        if "receiver" in self:
+            for entry in self.amounts:
+                entry.form.to_group = bool(self.receiver.data)
+        return bool(super().validate(extra_validators))
+
     def draft(self) -> EventDraft:
         """The event as the service takes it, from a form that was validated."""
         amounts = [(entry.form.asked.number, entry.form) for entry in self.amounts if entry.form.asked] if "amounts" in self else []
@@ -407,8 +414,7 @@ class ReportForm(_Reached):
         if FACTS[self.kind].receiver:
             given = {number: form.given.milli for number, form in amounts if form.given.milli is not None}
         if receiver != OUTSIDE:
-            # What a group of the network counted, it says itself.
-            counted, given = {**counted, **given}, {}
+            counted, given = given, {}
         reached = FACTS[self.kind].people
         return EventDraft(
             uid=self.uid.uid,

@@ -73,6 +73,9 @@ def test_an_answer_is_typed_and_typed_again(sign_in):
     url = f"/handovers/{of(delivery).code}/answer"
     page = browser.refused(url, {"answer": "short"})
     assert "Type what you counted." in page.text
+    page = browser.refused(url, {"answer": "short", "amounts-0-quantity": "few"})
+    assert "Type a number" in page.text
+    assert "Type what you counted." not in page.text
     page = browser.refused(url, {"answer": "refused"})
     assert "Say why it was not taken." in page.text
     page = browser.sent(browser.page(url), {"answer": "short", "amounts-0-quantity": "၂၂၀"})
@@ -128,7 +131,9 @@ def test_a_hand_over_to_a_group_is_what_the_giver_gave(sign_in):
     browser = sign_in(giver)
     url = f"/deliveries/{delivery.code}/events/new?kind=handed-over"
     typed = {"happened_on": "2026-08-06", "amounts-0-given": "250", "amounts-0-quantity": "220"}
-    page = browser.sent(browser.page(url), typed | {"receiver": str(receiver.partner_id)})
+    page = browser.refused(url, typed | {"receiver": str(receiver.partner_id)})
+    assert "The group says this itself." in page.text
+    page = browser.sent(browser.page(url), typed | {"receiver": str(receiver.partner_id), "amounts-0-quantity": ""})
     assert "Not confirmed yet" in page.text
     assert "with " + receiver.partner_name + ", as the giver says 250" in page.text
     outside = {"receiver": "0", "party": "Auntie", "amounts-0-given": "20", "amounts-0-quantity": "15"}

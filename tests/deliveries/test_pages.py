@@ -324,6 +324,18 @@ def test_a_report_that_is_not_right_keeps_what_was_typed(home):
     assert "Say where it was handed out" in page.text
 
 
+def test_a_count_typed_for_a_group_is_neither_dropped_nor_taken_for_what_was_given(home):
+    other = factories.responder()
+    url = f"/deliveries/{logged(home.actor, rice_and_oil()).code}/events/new?kind=handed-over"
+    typed = {"happened_on": "2026-08-10", "receiver": str(other.id)}
+    for given in ("", "220"):
+        page = home.refused(url, typed | {"amounts-0-given": given, "amounts-0-quantity": "200"})
+        assert "The group says this itself." in page.text
+        assert page.one("input", name="amounts-0-quantity").attrs["value"] == "200"
+    home.sent(url, typed | {"amounts-0-given": "220", "amounts-0-quantity": "220"})
+    assert amounts_of(EventKind.HANDED_OVER) == {RICE: 220_000}
+
+
 def amounts_of(kind):
     """What was said last by an event of a kind (or what corrects it), by the number of the line."""
     with transaction() as session:
