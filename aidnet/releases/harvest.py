@@ -47,13 +47,11 @@ class Harvest:
 def harvest(session: Session, fund_id: int) -> Harvest:
     """What no release has counted of the fund's results, without the responders that withhold theirs."""
     rows = session.execute(_events(fund_id), execution_options={"yield_per": 5000})
-    own_word = _carried_on(session, fund_id)
-    due = [
-        one
-        for delivery_id, found in groupby(rows, key=attrgetter("delivery_id"))
-        for one in _standing(list(found))
-        if (delivery_id, one.word.giver) not in own_word
+    found = [
+        one for _delivery_id, its in groupby(rows, key=attrgetter("delivery_id")) for one in _standing(list(its))
     ]
+    own_word = _carried_on(session, sorted({one.event.delivery_id for one in found if one.of_another}))
+    due = [one for one in found if not (one.of_another and (one.event.delivery_id, one.word.giver) in own_word)]
     deliveries = sorted({one.event.delivery_id for one in due})
     items = _items(session, deliveries)
     withheld = sa.select(sa.exists().where(Delivery.fund_id == fund_id, Delivery.responder_id.in_(_withheld())))
@@ -65,22 +63,23 @@ def harvest(session: Session, fund_id: int) -> Harvest:
     )
 
 
-def _carried_on(session: Session, fund_id: int) -> frozenset[tuple[int, int]]:
-    """The fund's deliveries, each with a group that carried goods of it on with a delivery of its own.
+def _carried_on(session: Session, deliveries: Sequence[int]) -> frozenset[tuple[int, int]]:
+    """These deliveries, each with a group that carried goods of it on with a delivery of its own.
 
     What its giver tells of that group's hand-outs is the same goods told twice; the group's own word counts.
     """
-    taken, onward, its_line = aliased(DeliveryLine), aliased(Delivery), aliased(DeliveryLine)
-    statement = (
-        sa.select(Delivery.id, onward.responder_id)
-        .join(taken, taken.delivery_id == Delivery.id)
-        .join(LineOrigin, LineOrigin.from_line_id == taken.id)
-        .join(its_line, its_line.id == LineOrigin.line_id)
-        .join(onward, onward.id == its_line.delivery_id)
-        .where(Delivery.fund_id == fund_id, onward.responder_id != Delivery.responder_id)
-        .distinct()
-    )
-    return frozenset((row[0], row[1]) for row in session.execute(unscoped(statement, because=_BECAUSE)))
+    found: set[tuple[int, int]] = set()
+    taken, carried = aliased(DeliveryLine), aliased(DeliveryLine)
+    for ids in _batches(deliveries):
+        statement = (
+            sa.select(taken.delivery_id, Delivery.responder_id)
+            .join(LineOrigin, LineOrigin.from_line_id == taken.id)
+            .join(carried, carried.id == LineOrigin.line_id)
+            .join(Delivery, Delivery.id == carried.delivery_id)
+            .where(taken.delivery_id.in_(ids))
+        )
+        found.update((row[0], row[1]) for row in session.execute(unscoped(statement, because=_BECAUSE)))
+    return frozenset(found)
 
 
 def _withheld() -> sa.Select[int]:
@@ -108,12 +107,13 @@ def _events(fund_id: int) -> sa.Select[*tuple[Any, ...]]:
             *(DeliveryEvent.corrects_id, DeliveryEvent.void, DeliveryEvent.happened_on, DeliveryEvent.recorded_at),
             DeliveryEvent.device_at,
             *(DeliveryEvent.place_id, DeliveryEvent.site_id, DeliveryEvent.households, DeliveryEvent.people),
-            DeliveryEvent.from_responder_id.label("giver"),
+            *(DeliveryEvent.from_responder_id.label("giver"), Delivery.responder_id.label("owner")),
             Place.level,
             district.pcode.label("district"),
             region.pcode.label("region"),
             ReleasedEvent.event_id.label("told"),
         )
+        .join(Delivery, Delivery.id == DeliveryEvent.delivery_id)
         .outerjoin(Place, Place.id == DeliveryEvent.place_id)
         .outerjoin(district, district.id == Place.district_id)
         .outerjoin(region, region.id == Place.state_id)
@@ -165,6 +165,11 @@ class _Standing:
     event: Any
     word: Any
     place: Any
+
+    @property
+    def of_another(self) -> bool:
+        """Another group of the network handed out what its giver tells."""
+        return self.word.giver not in (None, self.event.owner)
 
 
 def _standing(rows: Sequence[Any]) -> Iterator[_Standing]:

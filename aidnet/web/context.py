@@ -57,7 +57,7 @@ def quantity(value_milli: int | Withheld | None) -> str:
 
 
 #: A tag (with what it says, where that is a code already), or a name or code with hyphens in a text.
-_HYPHENED = re.compile(r'<[^>]*\bclass="code"[^>]*>[^<]*|<[^>]*>|(?<![\w-])([^\W_]{1,4}(?:-[^\W_]{1,4}){1,2})(?![\w-])', re.ASCII)
+_HYPHENED = re.compile(r'<[^>]*\bclass="code"[^>]*>[^<]*|<[^>]*>|(?<![\w-])([^\W_]{1,4}(?:-[^\W_]{1,4}){1,2})(?![\w-]|\.\w)', re.ASCII)
 #: What holds plain text alone, or lays it out by itself.
 _PLAIN = re.compile(r"<(option|script|svg|textarea)\b")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aidnet.custody import service as custody
-from aidnet.custody.drafts import OnwardDraft
+from aidnet.custody.drafts import GatherDraft, OnwardDraft, Taken
 from aidnet.db import transaction
 from aidnet.deliveries import service as deliveries
 from aidnet.deliveries.models import EventKind
@@ -51,3 +51,18 @@ def test_the_receivers_hand_outs_count_for_the_fund_once(app):
     handed_out(giver, delivery.code, RICE)
 
     assert sorted(counted(fund_id)) == [delivery.id, onward.id]
+
+
+def test_a_part_of_the_own_takes_nothing_from_what_the_rest_reached(app):
+    giver, receiver = pair()
+    delivery = given_to(giver, receiver)
+    fund_id = factories.fund().id
+    bought_from(delivery, fund_id)
+    taken = (Taken(code=delivery.code, amounts={RICE: 10_000}),)
+    with transaction() as session:
+        part = custody.gather(session, giver, GatherDraft(moved_on=date(2026, 8, 9), takes=taken))
+    handed_out(giver, delivery.code, RICE, giver=receiver.partner_id)
+    handed_out(giver, delivery.code, RICE)
+    handed_out(giver, part.code, 1)
+
+    assert sorted(counted(fund_id)) == [delivery.id, delivery.id, part.id]

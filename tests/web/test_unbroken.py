@@ -19,7 +19,8 @@ def test_a_name_is_kept_in_one_piece_wherever_it_stands(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", None, 5, "Hub", "self-organised", "a-", "-5", "a-very-long-code-name", "north-side", "A-1-2-3", "x_y-1"]
+    "text",
+    ["", None, 5, "Hub", "self-organised", "a-", "-5", "a-very-long-code-name", "north-side", "A-1-2-3", "x_y-1", "OFL-1.1"],
 )
 def test_what_is_long_or_no_name_breaks_as_it_did(text: object) -> None:
     assert unbroken(text, "<div>{}</div>") == text
