@@ -31,5 +31,6 @@ def ids(actor: Actor, which: Unsettled) -> sa.Select[int]:
     """Ids of the hand-overs of the own group's deliveries that are left so. Only whose delivery it is can settle it."""
     is_left = Delivery.has_discrepancy if which is Unsettled.DIFFERS else Delivery.is_open
     allowed = {Handover: Permission.HANDOVER_READ, Delivery: Permission.DELIVERY_READ}
-    statement = policy.select(actor, allowed, Handover.id).join(Delivery, Delivery.id == Handover.delivery_id)
+    # `+ 0`: led by the few deliveries that are left so, never by all hand-overs there are.
+    statement = policy.select(actor, allowed, Handover.id).join(Delivery, Handover.delivery_id == Delivery.id + 0)
     return statement.where(Delivery.responder_id == actor.responder_id, is_left, Handover.state.in_(STATES[which]))
